@@ -1,0 +1,1 @@
+//! Selections, conditions and modifiers over records, in three-valued logic. Knows no file and no rule.

@@ -1,0 +1,1 @@
+//! Every rule over the facts of one bundle: exactly one verdict each.

@@ -1,0 +1,1 @@
+//! Why a rule came to its verdict: the evaluation tree.

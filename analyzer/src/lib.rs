@@ -1,0 +1,19 @@
+//! The analyzer: reads a bundle and rules, gives a report. Touches no network, clock or environment.
+//!
+//! Modules import only what stands left of them: error · evidence · verdict · pack · signature · facts · detection ·
+//! rule · finding · evaluate · explain · report · render · cli.
+
+pub mod cli;
+pub mod detection;
+pub mod error;
+pub mod evaluate;
+pub mod evidence;
+pub mod explain;
+pub mod facts;
+pub mod finding;
+pub mod pack;
+pub mod render;
+pub mod report;
+pub mod rule;
+pub mod signature;
+pub mod verdict;

@@ -1,0 +1,3 @@
+//! Entry point of `koff-analyze`: hands over, nothing else.
+
+fn main() {}

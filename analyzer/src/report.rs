@@ -1,0 +1,159 @@
+//! The one result document. Owns its types (schema `koff-report/1`); renderers get it and nothing else, and decide
+//! nothing. Everything in it is sorted, so that the same bundle and rules give the same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{evidence::Evidence, finding::Finding, verdict::Unknown};
+
+/// Name of the document's schema.
+pub const SCHEMA: &str = "koff-report/1";
+
+/// What was found in one bundle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The program that made it.
+    pub tool: Tool,
+    /// The rules that were asked.
+    pub pack: Pack,
+    /// The bundle that was read.
+    pub bundle: BundleInfo,
+    /// The most likely cause, in a sentence, and what it rests on.
+    pub summary: Summary,
+    /// One verdict per rule, sorted by rule id.
+    pub verdicts: Vec<RuleVerdict>,
+    /// Causes before symptoms, then by level, confidence and rule id.
+    pub findings: Vec<Finding>,
+    /// Steps that the findings lead to, ladder order, each once.
+    pub remediation: Vec<Step>,
+    /// What could not be told, and how to find out.
+    pub cannot_tell: Vec<CannotTell>,
+    /// The indicator table, one entry per copy of the DLL.
+    pub dlls: Vec<DllRow>,
+}
+
+/// Name and version of a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Tool {
+    /// `koff-analyze`.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+}
+
+/// The rules that were asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Pack {
+    /// Name, with `+` and the folder name of each added one.
+    pub name: String,
+    /// Version.
+    pub version: String,
+    /// ISO date of its tables.
+    pub date: String,
+    /// Number of rules.
+    pub rules: usize,
+}
+
+/// The bundle that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct BundleInfo {
+    /// File name, without folders.
+    pub name: String,
+    /// SHA-256 of the file; absent for a folder.
+    pub sha256: Option<String>,
+    /// `live`, `disk`, `recorded` or `loose`.
+    pub kind: String,
+    /// When it was collected, ISO 8601 UTC, where known.
+    pub collected: Option<String>,
+    /// One line about the host: Windows, Office, connector.
+    pub host: String,
+    /// Whether names were masked.
+    pub names_masked: Option<bool>,
+    /// Trouble with the bundle itself, in words.
+    pub problems: Vec<String>,
+}
+
+/// The first screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Summary {
+    /// Most likely cause in a sentence, or that none was found.
+    pub headline: String,
+    /// Rule id of the most likely cause.
+    pub cause: Option<String>,
+    /// Next step in a sentence.
+    pub next_step: Option<String>,
+    /// Findings by level, highest first: `[["critical", 1], …]`.
+    pub levels: Vec<(String, usize)>,
+    /// Counts of verdicts: fail, pass, unknown, not applicable.
+    pub verdicts: [usize; 4],
+}
+
+/// A rule's verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RuleVerdict {
+    /// Rule id.
+    pub rule: String,
+    /// `fail`, `pass`, `unknown` or `not_applicable`.
+    pub verdict: String,
+    /// Why, for unknown and not applicable; empty otherwise.
+    pub reason: String,
+}
+
+/// One remediation step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Step {
+    /// Step id.
+    pub step: String,
+    /// Title.
+    pub title: String,
+    /// What to do, one line each.
+    pub instructions: Vec<String>,
+    /// What is lost.
+    pub lost: String,
+    /// How to see that it worked.
+    pub verify: String,
+    /// Lines to paste (paths, one command).
+    pub paste: Vec<String>,
+    /// Rules whose findings ask for it.
+    pub rules: Vec<String>,
+}
+
+/// Something that could not be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CannotTell {
+    /// Why.
+    pub why: Unknown,
+    /// Rules left unknown by it.
+    pub rules: Vec<String>,
+    /// How to find out.
+    pub how: String,
+}
+
+/// One copy of the DLL in the customer's indicator table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct DllRow {
+    /// Path.
+    pub path: String,
+    /// SHA-256, where known.
+    pub sha256: Option<String>,
+    /// One row per indicator: signature, location, size/packing, behaviour, loader, CPU/network.
+    pub indicators: Vec<Indicator>,
+    /// `clean`, `suspicious`, `malicious` or `cannot tell`.
+    pub overall: String,
+    /// Where it was seen.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One row of the indicator table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Indicator {
+    /// Row name.
+    pub indicator: String,
+    /// What was seen.
+    pub seen: String,
+    /// `clean`, `suspicious`, `malicious` or `unknown`.
+    pub class: String,
+    /// Rules behind the word, or why it is unknown.
+    pub why: String,
+}

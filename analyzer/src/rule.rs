@@ -1,0 +1,1 @@
+//! A rule as its YAML file says it, parsed and validated.

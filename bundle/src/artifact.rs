@@ -1,0 +1,110 @@
+//! The artifact catalogue: the stable id of everything a bundle can hold, what it is for, who reads it. One line an
+//! artifact; the collector's `source` must then say how to obtain it (its match is exhaustive).
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $variant:ident = $id:literal, $purpose:literal, $reader:expr;)*) => {
+        /// One kind of evidence. The variant's id is public: manifests, `--exclude` and the documentation use it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Artifact { $(#[doc = $purpose] $(#[$doc])* $variant,)* }
+
+        impl Artifact {
+            /// Every artifact, in the order of the plan.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The public id, kebab-case.
+            #[must_use]
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)* }
+            }
+
+            /// What it is for, in words an end user understands.
+            #[must_use]
+            pub fn purpose(self) -> &'static str {
+                match self { $(Self::$variant => $purpose,)* }
+            }
+
+            /// Which facts read it, or why none does.
+            #[must_use]
+            pub fn reader(self) -> Reader {
+                match self { $(Self::$variant => $reader,)* }
+            }
+
+            /// The artifact called `id`.
+            #[must_use]
+            pub fn from_id(id: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|artifact| artifact.id() == id)
+            }
+        }
+    };
+}
+
+/// Who reads an artifact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// These fact kinds (names as in `koff-analyze facts`).
+    Facts(&'static [&'static str]),
+    /// Nobody but a person; the reason.
+    Raw(&'static str),
+}
+
+use Reader::Facts;
+
+catalogue! {
+    Users = "users", "Who uses this PC, and whose Outlook is meant", Facts(&["user"]);
+    System = "system", "Memory, updates and security products of this PC", Facts(&["system"]);
+    Volumes = "volumes", "Drives with their kind and free space", Facts(&["cache", "system"]);
+    Services = "services", "Windows services of the connector and whether they run", Facts(&["service"]);
+    Processes = "processes", "Outlook and connector programs now running", Facts(&["process", "dll-load"]);
+    Folders = "folders", "Names, sizes and dates of the connector's files", Facts(&["connector", "cache"]);
+    Programs = "programs", "Version, signature and place of every connector DLL and program", Facts(&["dll", "connector"]);
+    Databases = "databases", "Size and header of the local mail cache (never its content)", Facts(&["database"]);
+    RegistryKerio = "registry-kerio", "Settings of the connector for this PC", Facts(&["connector"]);
+    RegistryKerioUser = "registry-kerio-user", "Settings of the connector for the user", Facts(&["connector"]);
+    RegistryOutlookProfiles = "registry-outlook-profiles", "Outlook profiles (no passwords)", Facts(&["profile"]);
+    RegistryOutlookUser = "registry-outlook-user", "Outlook settings of the user", Facts(&["user", "addin", "disabled-item"]);
+    RegistryOutlookMachine = "registry-outlook-machine", "Outlook settings of this PC", Facts(&["office"]);
+    RegistryMessaging = "registry-messaging", "Windows mail subsystem", Facts(&["mapi-stub"]);
+    RegistryMailClients = "registry-mail-clients", "Which mail program Windows uses", Facts(&["mapi-stub", "mail-client"]);
+    RegistryClickToRun = "registry-click-to-run", "Office version, channel and last update", Facts(&["office"]);
+    RegistryOfficeMsi = "registry-office-msi", "Office installed by MSI", Facts(&["office"]);
+    RegistryAddins = "registry-addins", "Outlook add-ins and whether they load", Facts(&["addin"]);
+    RegistryUninstall = "registry-uninstall", "Installed programs of Kerio and Office", Facts(&["connector", "office"]);
+    RegistryAppx = "registry-appx", "Office and Outlook from the Microsoft Store", Facts(&["office"]);
+    RegistryDefender = "registry-defender", "Antivirus exclusions and policies", Facts(&["exclusion"]);
+    RegistryProfileList = "registry-profile-list", "User profiles of this PC", Facts(&["user"]);
+    RegistryServices = "registry-services", "How the connector's services are set up", Facts(&["service"]);
+    RegistryWindows = "registry-windows", "Windows version, pending restarts, time zone", Facts(&["system"]);
+    RegistryUserFolders = "registry-user-folders", "Where the user's folders are", Facts(&["cache"]);
+    RegistryPolicies = "registry-policies", "Office policies", Facts(&["user", "addin"]);
+    RegistryCertificates = "registry-certificates", "Certificates this PC trusts or distrusts", Facts(&["dll"]);
+    RegistryComServers = "registry-com-servers", "Where the connector's add-ins live", Facts(&["addin"]);
+    Mapisvc = "mapisvc", "Outlook's list of mail services (MAPISVC.INF)", Facts(&["registration", "dll-reference"]);
+    ConnectorLogs = "connector-logs", "Debug logs of the connector", Facts(&["log"]);
+    IndexerLogs = "indexer-logs", "Logs of the connector's search index", Facts(&["log"]);
+    FirebirdLogs = "firebird-logs", "Logs of the local database", Facts(&["log"]);
+    UpdaterLogs = "updater-logs", "Logs of the connector's updater", Facts(&["log"]);
+    InstallerLogs = "installer-logs", "Installation logs that mention Kerio", Facts(&["log"]);
+    EventsApplication = "events-application", "Crashes and hangs that Windows recorded", Facts(&["event"]);
+    EventsSystem = "events-system", "Service and disk events that Windows recorded", Facts(&["event"]);
+    EventsDefender = "events-defender", "What Microsoft Defender blocked", Facts(&["event"]);
+    EventsOutlookAlerts = "events-outlook-alerts", "Messages that Office showed", Facts(&["event"]);
+    ErrorReports = "error-reports", "Windows error reports about Outlook and the connector", Facts(&["event"]);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_kebab_case_and_found_again() {
+        let ids: BTreeSet<_> = Artifact::ALL.iter().map(|artifact| artifact.id()).collect();
+        assert_eq!(ids.len(), Artifact::ALL.len());
+        for artifact in Artifact::ALL {
+            assert!(artifact.id().chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+            assert_eq!(Artifact::from_id(artifact.id()), Some(*artifact));
+        }
+    }
+}

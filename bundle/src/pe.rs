@@ -1,0 +1,1 @@
+//! Summarises a PE file into `record::PeSummary`. Observes, judges nothing.

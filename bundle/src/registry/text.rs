@@ -1,0 +1,1 @@
+//! The `.reg` text form: what regedit writes and imports, read and written byte for byte.

@@ -1,0 +1,1 @@
+//! Which source obtains which artifact: the exhaustive map.

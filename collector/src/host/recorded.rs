@@ -1,0 +1,1 @@
+//! A host played back from a fixture.

@@ -1,0 +1,1 @@
+//! How an artifact is obtained: one source a family, written once over `&dyn Host`.
