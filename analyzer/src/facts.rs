@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::{evidence::Evidence, verdict::Unknown};
 
 pub mod kind;
+pub mod log;
 
 pub use kind::{Field, FieldType, Kind};
 

@@ -1,0 +1,254 @@
+//! Text of any encoding as UTF-8 blocks that end at line ends, with the way back to bytes and line numbers of the
+//! original. Memory is bounded by the block size, whatever the length of a line.
+
+use std::io::{self, Read};
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// Bytes read at a time. A line longer than this is cut into pieces that overlap by [`OVERLAP`].
+pub const BLOCK: usize = 4 << 20;
+
+/// How much of a cut line is repeated in the next piece, so that a text across the cut is still found.
+pub const OVERLAP: usize = 4 << 10;
+
+/// A stretch of whole lines (or a piece of one overlong line) in UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The text; invalid bytes are U+FFFD.
+    pub text: Vec<u8>,
+    /// Number of its first line, from 1.
+    pub first_line: u64,
+    /// Byte offset of its start in the original.
+    pub offset: u64,
+    /// The line end in the original's encoding; its length is the width of a code unit.
+    newline: &'static [u8],
+    /// The original bytes, where they are not the text itself.
+    original: Option<Vec<u8>>,
+}
+
+/// Where a line of a [`Block`] stands in the original.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinePlace {
+    /// Line number from 1.
+    pub line: u64,
+    /// Byte offset.
+    pub offset: u64,
+    /// Length in bytes, line end left out.
+    pub length: u64,
+}
+
+impl Block {
+    /// The places of the lines of this block that start at the given text offsets (ascending).
+    #[must_use]
+    pub fn places(&self, starts: &[usize]) -> Vec<LinePlace> {
+        let mut places = Vec::with_capacity(starts.len());
+        let (mut line, mut at, mut raw_at) = (self.first_line, 0_usize, 0_usize);
+        let raw = self.original.as_deref().unwrap_or(&self.text);
+        for &start in starts {
+            let ends = memchr::memchr_iter(b'\n', self.text.get(at..start).unwrap_or_default()).count();
+            for _ in 0..ends {
+                raw_at += self.raw_line(raw.get(raw_at..).unwrap_or_default());
+            }
+            line += ends as u64;
+            at = start;
+            let rest = raw.get(raw_at..).unwrap_or_default();
+            let whole = self.raw_line(rest);
+            let length = trimmed(rest.get(..whole).unwrap_or_default(), self.newline.len());
+            places.push(LinePlace { line, offset: self.offset + raw_at as u64, length: length as u64 });
+        }
+        places
+    }
+
+    /// Length of the first line of `raw` with its line end.
+    fn raw_line(&self, raw: &[u8]) -> usize {
+        first_end(raw, self.newline).unwrap_or(raw.len())
+    }
+}
+
+/// Length of `raw` without `\r` and `\n` at its end.
+fn trimmed(raw: &[u8], unit: usize) -> usize {
+    let ends = |unit: &&[u8]| {
+        unit.iter().any(|b| matches!(b, b'\r' | b'\n')) && unit.iter().all(|b| matches!(b, b'\r' | b'\n' | 0))
+    };
+    raw.len() - unit * raw.rchunks_exact(unit).take_while(ends).count()
+}
+
+/// Offset behind the first `newline` of `raw`.
+fn first_end(raw: &[u8], newline: &[u8]) -> Option<usize> {
+    match newline {
+        [byte] => memchr::memchr(*byte, raw).map(|at| at + 1),
+        _ => raw.chunks_exact(2).position(|unit| unit == newline).map(|at| at * 2 + 2),
+    }
+}
+
+/// Offset behind the last `newline` of `raw`.
+fn last_end(raw: &[u8], newline: &[u8]) -> Option<usize> {
+    match newline {
+        [byte] => memchr::memrchr(*byte, raw).map(|at| at + 1),
+        _ => raw.chunks_exact(2).rposition(|unit| unit == newline).map(|at| at * 2 + 2),
+    }
+}
+
+/// UTF-8 out of bytes that are not: each line that is not UTF-8 by itself is taken as Windows-1252, so that one stray
+/// byte does not spoil its neighbours.
+fn mend(raw: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(raw.len() + raw.len() / 8);
+    for line in raw.split_inclusive(|b| *b == b'\n') {
+        match std::str::from_utf8(line) {
+            Ok(line) => text.extend(line.as_bytes()),
+            Err(_) => text.extend(WINDOWS_1252.decode_without_bom_handling(line).0.as_bytes()),
+        }
+    }
+    text
+}
+
+/// Reads `input` block by block.
+pub struct Lines<R> {
+    input: R,
+    encoding: Option<&'static Encoding>,
+    pending: Vec<u8>,
+    offset: u64,
+    line: u64,
+    done: bool,
+}
+
+impl<R: Read> Lines<R> {
+    /// Reads text of any encoding from `input`.
+    pub fn new(input: R) -> Self {
+        Self { input, encoding: None, pending: Vec::new(), offset: 0, line: 1, done: false }
+    }
+
+    /// The next block; `None` at the end.
+    ///
+    /// # Errors
+    /// What `input` reports.
+    pub fn next_block(&mut self) -> io::Result<Option<Block>> {
+        self.fill()?;
+        if self.encoding.is_none() {
+            self.sniff();
+        }
+        if self.pending.is_empty() {
+            return Ok(None);
+        }
+        let newline: &'static [u8] = match self.encoding {
+            Some(encoding) if encoding == UTF_16LE => b"\n\0",
+            Some(encoding) if encoding == UTF_16BE => b"\0\n",
+            _ => b"\n",
+        };
+        let (take, overlap) = self.cut(newline);
+        let raw: Vec<u8> = self.pending[..take].to_vec();
+        self.pending.drain(..take - overlap);
+        let (offset, first_line) = (self.offset, self.line);
+        self.offset += (take - overlap) as u64;
+        let block = self.decode(raw, newline, offset, first_line);
+        self.line += memchr::memchr_iter(b'\n', &block.text).count() as u64;
+        Ok(Some(block))
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        while !self.done && self.pending.len() < BLOCK {
+            let want = BLOCK - self.pending.len();
+            let got = self.input.by_ref().take(want as u64).read_to_end(&mut self.pending)?;
+            self.done = got < want;
+        }
+        Ok(())
+    }
+
+    /// How many bytes form the next block, and how many of them stand in the one after it again.
+    fn cut(&self, newline: &[u8]) -> (usize, usize) {
+        if self.done && self.pending.len() < BLOCK {
+            return (self.pending.len(), 0);
+        }
+        match last_end(&self.pending, newline) {
+            Some(end) => (end, 0),
+            None => (self.pending.len() & !1, OVERLAP),
+        }
+    }
+
+    fn sniff(&mut self) {
+        let head = &self.pending[..self.pending.len().min(4096)];
+        let (encoding, mark) = match Encoding::for_bom(head) {
+            Some((encoding, mark)) => (Some(encoding), mark),
+            None => (utf16_by_zeros(head), 0),
+        };
+        self.encoding = Some(encoding.unwrap_or(UTF_8));
+        self.pending.drain(..mark);
+        self.offset += mark as u64;
+    }
+
+    fn decode(&self, raw: Vec<u8>, newline: &'static [u8], offset: u64, first_line: u64) -> Block {
+        let encoding = self.encoding.unwrap_or(UTF_8);
+        if encoding == UTF_8 {
+            if std::str::from_utf8(&raw).is_ok() {
+                return Block { text: raw, first_line, offset, newline, original: None };
+            }
+            return Block { text: mend(&raw), first_line, offset, newline, original: Some(raw) };
+        }
+        let text = encoding.decode_without_bom_handling(&raw).0.into_owned().into_bytes();
+        Block { text, first_line, offset, newline, original: Some(raw) }
+    }
+}
+
+/// UTF-16 without a byte order mark: every other byte of ordinary text is zero.
+fn utf16_by_zeros(head: &[u8]) -> Option<&'static Encoding> {
+    let pairs = head.len() / 2;
+    let zeros = |side: usize| head.chunks_exact(2).filter(|pair| pair[side] == 0).count();
+    if pairs < 2 {
+        return None;
+    }
+    if zeros(1) * 10 > pairs * 4 && zeros(0) * 10 < pairs {
+        Some(UTF_16LE)
+    } else if zeros(0) * 10 > pairs * 4 && zeros(1) * 10 < pairs {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utf16(text: &str, mark: bool) -> Vec<u8> {
+        let mark: &[u8] = if mark { &[0xff, 0xfe] } else { &[] };
+        mark.iter().copied().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_lines_and_its_own_offsets() {
+        let text = "erste Zeile\r\nzweite mit ü\r\ndritte";
+        let latin: Vec<u8> = text.chars().map(|c| c as u8).collect();
+        for (bytes, unit, mark) in
+            [(text.as_bytes().to_vec(), 1, 0), (latin, 1, 0), (utf16(text, true), 2, 2), (utf16(text, false), 2, 0)]
+        {
+            let block = Lines::new(&bytes[..]).next_block().unwrap().unwrap();
+            assert_eq!(String::from_utf8(block.text.clone()).unwrap(), text);
+            let second = text.find("zweite").unwrap();
+            let place = block.places(&[0, second])[1];
+            assert_eq!((place.line, place.offset), (2, (mark + 13 * unit) as u64));
+            let quoted = &bytes[place.offset as usize..(place.offset + place.length) as usize];
+            assert!(quoted.starts_with(b"z") && !quoted.contains(&b'\n') && !quoted.contains(&b'\r'));
+        }
+    }
+
+    #[test]
+    fn a_line_longer_than_a_block_is_cut_with_overlap_and_keeps_its_number() {
+        let mut bytes = b"first\n".to_vec();
+        bytes.extend(std::iter::repeat_n(b'x', BLOCK - 3));
+        bytes.extend(b"NEEDLE");
+        bytes.extend(std::iter::repeat_n(b'x', BLOCK));
+        bytes.extend(b"\nlast");
+        let mut lines = Lines::new(&bytes[..]);
+        let (mut seen, mut last) = (0, 0);
+        while let Some(block) = lines.next_block().unwrap() {
+            assert!(block.text.len() <= BLOCK);
+            if memchr::memmem::find(&block.text, b"NEEDLE").is_some() {
+                seen += 1;
+                assert_eq!(block.first_line, 2);
+            }
+            last = block.first_line + memchr::memchr_iter(b'\n', &block.text).count() as u64;
+        }
+        assert!(seen >= 1, "the text across the cut was lost");
+        assert_eq!(last, 3);
+    }
+}
