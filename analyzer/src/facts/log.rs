@@ -3,4 +3,5 @@
 
 pub mod layout;
 pub mod lines;
+pub mod read;
 pub mod scan;
