@@ -6,6 +6,7 @@
 
 pub mod acquisition;
 pub mod artifact;
+pub mod base64;
 pub mod digest;
 pub mod error;
 pub mod evtx;
