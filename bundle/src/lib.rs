@@ -8,6 +8,7 @@ pub mod acquisition;
 pub mod artifact;
 pub mod base64;
 pub mod digest;
+pub mod encoding;
 pub mod error;
 pub mod evtx;
 pub mod limits;

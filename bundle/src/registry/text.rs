@@ -1,1 +1,123 @@
-//! The `.reg` text form: what regedit writes and imports, read and written byte for byte.
+//! The `.reg` text form: what regedit exports and imports, written byte for byte ([`Writer`]) and read with the place of
+//! every value ([`read`]); also the output of `reg query /s` ([`read_query`]). Owns the text only; never interprets a key.
+
+mod query;
+mod reader;
+mod value;
+mod writer;
+
+pub use query::{looks_like_query, read_query};
+pub use reader::read;
+pub use writer::Writer;
+
+use super::Value;
+use crate::encoding::Encoding;
+
+/// First line of a Unicode export.
+pub const HEADER: &str = "Windows Registry Editor Version 5.00";
+
+/// First line of an export in the old ANSI form.
+pub const HEADER_ANSI: &str = "REGEDIT4";
+
+/// A registry export as it stands in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegFile {
+    /// Keys in file order; a key that stands twice is there twice.
+    pub keys: Vec<RegKeyText>,
+    /// Lines that delete (`[-key]`, `"name"=-`): nothing they name is in `keys`.
+    pub deletions: Vec<Deletion>,
+    /// Damaged lines, at most [`MAX_PROBLEMS`]; everything around them was read.
+    pub problems: Vec<LineProblem>,
+    /// How the bytes were read.
+    pub encoding: Encoding,
+}
+
+/// No more damaged lines than this are listed.
+pub const MAX_PROBLEMS: usize = 1000;
+
+/// No more keys and values together than this are read from one file; the rest is a problem.
+pub const MAX_ITEMS: usize = 1_000_000;
+
+/// One key with the place where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegKeyText {
+    /// Full path, root spelled out as in the file.
+    pub path: String,
+    /// Line, counted from 1.
+    pub line: u64,
+    /// Offset of the line's first byte in the file.
+    pub offset: u64,
+    /// Length of the line in bytes, line end left out.
+    pub length: u64,
+    /// Its values in file order.
+    pub values: Vec<RegValueText>,
+}
+
+impl RegKeyText {
+    /// The value called `name` (case-insensitive; empty for the default value).
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&RegValueText> {
+        let wanted = name.to_lowercase();
+        self.values.iter().find(|value| value.value.name.to_lowercase() == wanted)
+    }
+}
+
+/// One value with the place where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegValueText {
+    /// Name, type and data.
+    pub value: Value,
+    /// First of its lines, counted from 1.
+    pub line: u64,
+    /// Offset of its first byte in the file.
+    pub offset: u64,
+    /// Length in bytes over all its lines, the last line end left out.
+    pub length: u64,
+}
+
+/// A line that asks regedit to delete something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// Full path of the key.
+    pub path: String,
+    /// The value to delete; `None` for the key with everything below it.
+    pub value: Option<String>,
+    /// Line, counted from 1.
+    pub line: u64,
+}
+
+/// A line that is not what the format asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineProblem {
+    /// Line, counted from 1.
+    pub line: u64,
+    /// The key it belongs to, where that is known: what is missing there is unknown, not absent.
+    pub key: Option<String>,
+    /// What the format asks for there.
+    pub expected: String,
+    /// What stands there, shortened.
+    pub found: String,
+}
+
+impl std::fmt::Display for LineProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: expected {}, found {}", self.line, self.expected, self.found)
+    }
+}
+
+impl RegFile {
+    fn new(encoding: Encoding) -> Self {
+        Self { keys: Vec::new(), deletions: Vec::new(), problems: Vec::new(), encoding }
+    }
+
+    fn problem(&mut self, line: u64, key: Option<String>, expected: &str, found: &str) {
+        if self.problems.len() < MAX_PROBLEMS {
+            let found = match found.char_indices().nth(80) {
+                Some((at, _)) => format!("{}…", found.get(..at).unwrap_or_default()),
+                None if found.is_empty() => "nothing".to_owned(),
+                None => found.to_owned(),
+            };
+            self.problems.push(LineProblem { line, key, expected: expected.to_owned(), found });
+        }
+    }
+}

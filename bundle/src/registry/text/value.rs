@@ -1,0 +1,137 @@
+//! The right-hand side of one `.reg` line: quoted strings, `dword:`, `hex…:`. Owns the grammar of data; the line logic is
+//! `reader`.
+
+use std::borrow::Cow;
+
+use encoding_rs::WINDOWS_1252;
+
+use crate::registry::value_type;
+
+/// `text` as the data of a string value: UTF-16LE with terminator.
+pub(super) fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+}
+
+/// Reads a quoted text; `rest` begins after the opening quote. Gives the text and what follows the closing quote, or
+/// `None` where the closing quote is missing.
+pub(super) fn quoted(rest: &str) -> Option<(String, &str)> {
+    let mut quoted = Quoted::default();
+    let end = quoted.feed(rest)?;
+    Some((quoted.text, rest.get(end..)?))
+}
+
+/// A quoted text under way, fed piece by piece so that a long one is looked at once.
+#[derive(Debug, Default)]
+pub(super) struct Quoted {
+    /// The text so far, escapes resolved.
+    pub(super) text: String,
+    escape: bool,
+}
+
+impl Quoted {
+    /// Takes the next piece; the index behind the closing quote if it is in there.
+    pub(super) fn feed(&mut self, piece: &str) -> Option<usize> {
+        for (at, c) in piece.char_indices() {
+            match (std::mem::take(&mut self.escape), c) {
+                (false, '"') => return Some(at + 1),
+                (false, '\\') => self.escape = true,
+                (false, c) | (true, c @ ('\\' | '"')) => self.text.push(c),
+                // Not an escape regedit writes: somebody typed a path with single backslashes.
+                (true, c) => self.text.extend(['\\', c]),
+            }
+        }
+        None
+    }
+}
+
+/// Whether nothing but blanks or a comment is left.
+pub(super) fn is_end(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.is_empty() || rest.starts_with(';')
+}
+
+/// The prefix of hexadecimal data, `hex:` or `hex(n):`: type number and what follows.
+pub(super) fn hex_prefix(text: &str) -> Option<(u32, &str)> {
+    let rest = strip_word(text, "hex")?;
+    if let Some(rest) = rest.strip_prefix(':') {
+        return Some((value_type::BINARY, rest));
+    }
+    let (number, rest) = rest.strip_prefix('(')?.split_once("):")?;
+    let number = number.strip_prefix("0x").unwrap_or(number);
+    Some((u32::from_str_radix(number, 16).ok()?, rest))
+}
+
+/// The number after `dword:`.
+pub(super) fn dword(text: &str) -> Option<u32> {
+    let digits = strip_word(text, "dword:")?;
+    let digits = digits.split(';').next()?.trim();
+    (!digits.is_empty() && digits.len() <= 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .then(|| u32::from_str_radix(digits, 16).ok())?
+}
+
+/// `text` without `word` in front, case ignored.
+pub(super) fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    text.get(..word.len()).filter(|start| start.eq_ignore_ascii_case(word))?;
+    text.get(word.len()..)
+}
+
+/// Appends the bytes of one line of `hh,hh,…`; whether the line ends in `\` and goes on. `None` where something else
+/// stands there.
+pub(super) fn hex_line(line: &str, data: &mut Vec<u8>) -> Option<bool> {
+    let line = line.split(';').next().unwrap_or_default().trim();
+    let (digits, goes_on) = match line.strip_suffix('\\') {
+        Some(rest) => (rest.trim_end(), true),
+        None => (line, false),
+    };
+    let parts = digits.strip_suffix(',').unwrap_or(digits);
+    if parts.is_empty() {
+        return Some(goes_on);
+    }
+    for part in parts.split(',') {
+        let part = part.trim();
+        if part.len() > 2 || !part.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        data.push(u8::from_str_radix(part, 16).ok()?);
+    }
+    Some(goes_on)
+}
+
+/// Data of an ANSI export in the form the registry stores: `hex(1)`, `hex(2)` and `hex(7)` hold code page text there.
+pub(super) fn widen_ansi(kind: u32, data: Vec<u8>) -> Vec<u8> {
+    if !matches!(kind, value_type::SZ | value_type::EXPAND_SZ | value_type::MULTI_SZ) {
+        return data;
+    }
+    let text: Cow<'_, str> = WINDOWS_1252.decode_without_bom_handling(&data).0;
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_end_where_they_are_not_escaped() {
+        assert_eq!(quoted(r#"a\\b\"c" ;x"#), Some((r#"a\b"c"#.to_owned(), " ;x")));
+        assert_eq!(quoted(r#"C:\new""#), Some((r"C:\new".to_owned(), "")));
+        assert_eq!(quoted("open"), None);
+        assert_eq!(quoted("ends in \\"), None);
+    }
+
+    #[test]
+    fn numbers_and_prefixes_are_read_strictly() {
+        assert_eq!(dword("dword:0000000A ; ten"), Some(10));
+        assert_eq!(dword("dword:"), None);
+        assert_eq!(dword("dword:123456789"), None);
+        assert_eq!(dword("dword:-1"), None);
+        assert_eq!(hex_prefix("hex:01"), Some((3, "01")));
+        assert_eq!(hex_prefix("hex(b):01"), Some((11, "01")));
+        assert_eq!(hex_prefix("hex(zz):01"), None);
+        let mut data = Vec::new();
+        assert_eq!(hex_line("01,2, ff,\\", &mut data), Some(true));
+        assert_eq!(hex_line("  0a ; end", &mut data), Some(false));
+        assert_eq!(data, [1, 2, 255, 10]);
+        assert_eq!(hex_line("01,xx", &mut data), None);
+        assert_eq!(hex_line("010203", &mut data), None);
+    }
+}
