@@ -52,6 +52,9 @@ pub struct Account {
     pub profile: WinPath,
     /// Whether the collector runs as this account.
     pub current: bool,
+    /// Whether this account sits at the screen: it owns the desktop of the collector's session. Differs from `current`
+    /// when somebody ran the collector "as administrator" with another account's password.
+    pub at_screen: bool,
 }
 
 /// One name in a folder.

@@ -20,6 +20,10 @@ pub struct UserRecord {
     /// Whether the collector ran as this user.
     #[serde(default)]
     pub current: bool,
+    /// Whether this user owned the desktop while collecting. Differs from `current` when the collector was run with
+    /// another account's password.
+    #[serde(default)]
+    pub at_screen: bool,
     /// Whether the user's registry hive could be read.
     pub hive: Reading<bool>,
     /// Whether anything of the connector belongs to the user.
