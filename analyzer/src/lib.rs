@@ -1,7 +1,7 @@
 //! The analyzer: reads a bundle and rules, gives a report. Touches no network, clock or environment.
 //!
-//! Modules import only what stands left of them: error · evidence · verdict · pack · signature · facts · detection ·
-//! rule · finding · evaluate · explain · report · render · cli.
+//! Modules import only what stands left of them: error · yaml · evidence · verdict · pack · signature · facts · detection ·
+//! finding · rule · evaluate · explain · proof · report · render · cli.
 
 pub mod cli;
 pub mod detection;
@@ -17,3 +17,4 @@ pub mod report;
 pub mod rule;
 pub mod signature;
 pub mod verdict;
+pub mod yaml;

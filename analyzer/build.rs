@@ -1,0 +1,41 @@
+//! Puts every rule and table of `rules/` into the program: found by walking, so that a rule is one file and nothing else.
+
+use std::{env, fmt::Write as _, fs, io, path::Path};
+
+fn main() -> io::Result<()> {
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules").canonicalize()?;
+    println!("cargo::rerun-if-changed={}", rules.display());
+    let (mut found_rules, mut found_tables) = (Vec::new(), Vec::new());
+    for area in sorted(&rules)? {
+        let folder = rules.join(&area);
+        if !folder.is_dir() {
+            if area.ends_with(".yml") {
+                found_tables.push(area);
+            }
+            continue;
+        }
+        for file in sorted(&folder)?.into_iter().filter(|file| file.ends_with(".yml")) {
+            let list = if area == "tables" { &mut found_tables } else { &mut found_rules };
+            list.push(format!("{area}/{file}"));
+        }
+    }
+    let mut out = String::new();
+    for (name, files) in [("RULES", found_rules), ("TABLES", found_tables)] {
+        let _ = writeln!(out, "pub(super) const {name}: &[(&str, &str)] = &[");
+        for file in files {
+            let _ = writeln!(out, "    ({file:?}, include_str!({:?})),", rules.join(&file).display().to_string());
+        }
+        out.push_str("];\n");
+    }
+    let target = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
+    fs::write(Path::new(&target).join("embedded.rs"), out)
+}
+
+fn sorted(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        names.push(entry?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
