@@ -7,6 +7,7 @@
 pub mod acquisition;
 pub mod artifact;
 pub mod base64;
+mod container;
 pub mod digest;
 pub mod encoding;
 pub mod error;

@@ -179,3 +179,31 @@ pub struct FlushPoints {
     /// Offset of each stretch in the member's compressed data, the first being 0.
     pub offsets: Vec<u64>,
 }
+
+/// Manifests for tests of this crate.
+#[cfg(test)]
+pub(crate) mod sample {
+    use super::*;
+
+    pub(crate) fn manifest(kind: HostKind) -> Manifest {
+        let host = serde_json::from_value(serde_json::json!({ "kind": kind })).unwrap();
+        Manifest {
+            format_version: FORMAT_VERSION,
+            tool: Tool { name: "koff-collect".to_owned(), version: "0.1.0".to_owned() },
+            plan: "default".to_owned(),
+            host,
+            started: "2026-03-02T10:00:00Z".parse().unwrap(),
+            finished: "2026-03-02T10:00:05Z".parse().unwrap(),
+            redaction: Redaction { names_masked: false, masks: BTreeMap::new() },
+            entries: Vec::new(),
+        }
+    }
+
+    pub(crate) fn entry(name: &str, artifact: &str) -> Entry {
+        let origin = format!("C:\\{name}");
+        serde_json::from_value(serde_json::json!({
+            "name": name, "artifact": artifact, "origin": origin, "method": "file", "state": "complete",
+        }))
+        .unwrap()
+    }
+}

@@ -1,0 +1,6 @@
+//! The zip container at the level of bytes: headers, deflate stretches, the walk over a file that may be hostile. Owns
+//! what the format needs and a general zip library does not give: full-flush points when writing; when reading, every
+//! entry as it stands (duplicates, overlaps, raw ranges) before any limit is decided. Knows nothing of manifests.
+
+pub(crate) mod layout;
+pub(crate) mod squeeze;
