@@ -1,9 +1,18 @@
 //! The one result document. Owns its types (schema `koff-report/1`); renderers get it and nothing else, and decide
 //! nothing. Everything in it is sorted, so that the same bundle and rules give the same bytes.
 
+mod assemble;
+mod how;
+mod moments;
+
+pub use assemble::{About, Parts};
 use serde::{Deserialize, Serialize};
 
-use crate::{evidence::Evidence, finding::Finding, verdict::Unknown};
+use crate::{
+    evidence::Evidence,
+    finding::{Finding, Level},
+    verdict::Unknown,
+};
 
 /// Name of the document's schema.
 pub const SCHEMA: &str = "koff-report/1";
@@ -31,6 +40,23 @@ pub struct Report {
     pub cannot_tell: Vec<CannotTell>,
     /// The indicator table, one entry per copy of the DLL.
     pub dlls: Vec<DllRow>,
+    /// Changes and failures by time, at most 200, the first failure marked.
+    pub timeline: Vec<Moment>,
+    /// Versions, profile, cache and services, label and value, for people.
+    pub inventory: Vec<(String, String)>,
+}
+
+/// One mark of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Moment {
+    /// ISO 8601, UTC.
+    pub time: String,
+    /// `change` or `failure`.
+    pub kind: String,
+    /// What happened.
+    pub text: String,
+    /// Whether it is the first failure.
+    pub first_failure: bool,
 }
 
 /// Name and version of a program.
@@ -98,6 +124,12 @@ pub struct RuleVerdict {
     pub verdict: String,
     /// Why, for unknown and not applicable; empty otherwise.
     pub reason: String,
+    /// Title of the rule.
+    pub title: String,
+    /// Area of the rule.
+    pub area: String,
+    /// Level of the rule.
+    pub level: Level,
 }
 
 /// One remediation step.

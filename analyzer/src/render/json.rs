@@ -8,3 +8,10 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
     serde_json::to_writer_pretty(&mut *out, report)?;
     out.write_all(b"\n")
 }
+
+/// A document that says that there is no report.
+pub(super) fn failure(bundle: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let document = serde_json::json!({ "schema": crate::report::SCHEMA, "bundle": { "name": bundle }, "error": error });
+    serde_json::to_writer(&mut *out, &document)?;
+    out.write_all(b"\n")
+}

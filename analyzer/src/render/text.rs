@@ -2,10 +2,13 @@
 
 use std::io::{self, Write};
 
-use super::escape::{shorten, visible};
+use super::{
+    escape::{shorten, visible},
+    words,
+};
 use crate::{
-    evidence::{Evidence, Place},
-    finding::{Class, Confidence, Finding, Level},
+    evidence::Evidence,
+    finding::Finding,
     report::{CannotTell, DllRow, Report, Step},
 };
 
@@ -83,14 +86,14 @@ fn remediation(number: usize, step: &Step, out: &mut dyn Write) -> io::Result<()
 }
 
 fn show_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let class = finding.class.map(|class| format!(", {}", class_word(class))).unwrap_or_default();
+    let class = finding.class.map(|class| format!(", {}", words::class(class))).unwrap_or_default();
     writeln!(
         out,
         "[{}{class}] {}  ({}, confidence {})",
-        level_word(finding.level),
+        words::level(finding.level),
         visible(&finding.title),
         visible(&finding.rule),
-        confidence_word(finding.confidence)
+        words::confidence(finding.confidence)
     )?;
     writeln!(out, "    {}", visible(&finding.message))?;
     if !finding.explained_by.is_empty() {
@@ -107,19 +110,7 @@ fn show_finding(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 
 /// `member:place: excerpt`, on one line.
 fn evidence_line(evidence: &Evidence) -> String {
-    let place = match &evidence.place {
-        Place::Whole => String::new(),
-        Place::Line { line, .. } => format!(":{line}"),
-        Place::Bytes { offset, length } => format!(" bytes {offset}+{length}"),
-        Place::Registry { key, value, line } => match value.as_deref() {
-            None => format!(":{line} [{key}]"),
-            Some("") => format!(":{line} [{key}] (default)"),
-            Some(value) => format!(":{line} [{key}] {value}"),
-        },
-        Place::Json { pointer } => format!("#{pointer}"),
-        Place::Manifest { entry } => format!(" (manifest: {entry})"),
-    };
-    visible(&format!("{}{place}: {}", evidence.artifact, shorten(&evidence.excerpt, 160)))
+    visible(&format!("{}: {}", words::place(evidence), shorten(&evidence.excerpt, 160)))
 }
 
 fn dll_table(dll: &DllRow, out: &mut dyn Write) -> io::Result<()> {
@@ -154,29 +145,4 @@ fn foot(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         visible(&report.pack.version),
         visible(&report.pack.date)
     )
-}
-
-fn level_word(level: Level) -> &'static str {
-    match level {
-        Level::Informational => "informational",
-        Level::Low => "low",
-        Level::Medium => "medium",
-        Level::High => "high",
-        Level::Critical => "critical",
-    }
-}
-
-fn confidence_word(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Low => "low",
-        Confidence::Medium => "medium",
-        Confidence::High => "high",
-    }
-}
-
-fn class_word(class: Class) -> &'static str {
-    match class {
-        Class::Suspicious => "suspicious",
-        Class::Malicious => "malicious",
-    }
 }
