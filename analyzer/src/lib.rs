@@ -16,6 +16,5 @@ pub mod render;
 pub mod report;
 pub mod rule;
 pub mod signature;
-pub mod suppress;
 pub mod verdict;
 pub mod yaml;

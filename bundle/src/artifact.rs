@@ -5,7 +5,6 @@ macro_rules! catalogue {
     ($($(#[$doc:meta])* $variant:ident = $id:literal, $purpose:literal, $reader:expr;)*) => {
         /// One kind of evidence. The variant's id is public: manifests, `--exclude` and the documentation use it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
         pub enum Artifact { $(#[doc = $purpose] $(#[$doc])* $variant,)* }
 
         impl Artifact {

@@ -1,1 +1,93 @@
-//! Which source obtains which artifact: the exhaustive map.
+//! Which source obtains which artifact: for each one the entries that a run plans on this host. Owns the table; the
+//! match is exhaustive, so that a new artifact does not compile before it has a source.
+
+use koff_bundle::artifact::Artifact;
+
+use crate::source::{
+    Budget, Context, Job, Raw, Want, databases, events, events::Channel, folders, machine, programs, services,
+};
+use crate::{host::Answer, plan::Plan};
+
+mod crashes;
+mod logs;
+mod registry;
+
+/// The entries that `artifact` consists of on this host.
+#[must_use]
+pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> {
+    match artifact {
+        Artifact::Users => facts(artifact, "users", "accounts and user folders", machine::users),
+        Artifact::System => facts(artifact, "system", "memory, updates, security products", machine::system),
+        Artifact::Volumes => facts(artifact, "volumes", "drives and mapped drives", machine::volumes),
+        Artifact::Services => facts(artifact, "services", "service manager", services::collect),
+        Artifact::Processes => facts(artifact, "processes", "process list", machine::processes),
+        Artifact::Folders => facts(artifact, "folders", "folders of the connector", folders::collect),
+        Artifact::Programs => facts(artifact, "programs", "connector DLLs and programs", programs::collect),
+        Artifact::Databases => facts(artifact, "databases", "data folders of the connector", databases::collect),
+        Artifact::RegistryKerio
+        | Artifact::RegistryKerioUser
+        | Artifact::RegistryOutlookProfiles
+        | Artifact::RegistryOutlookUser
+        | Artifact::RegistryOutlookMachine
+        | Artifact::RegistryMessaging
+        | Artifact::RegistryMailClients
+        | Artifact::RegistryClickToRun
+        | Artifact::RegistryOfficeMsi
+        | Artifact::RegistryAddins
+        | Artifact::RegistryUninstall
+        | Artifact::RegistryAppx
+        | Artifact::RegistryDefender
+        | Artifact::RegistryProfileList
+        | Artifact::RegistryServices
+        | Artifact::RegistryWindows
+        | Artifact::RegistryUserFolders
+        | Artifact::RegistryPolicies
+        | Artifact::RegistryCertificates => registry::jobs(artifact, context),
+        Artifact::RegistryComServers => registry::com_servers(context),
+        Artifact::Mapisvc => logs::mapisvc(context),
+        Artifact::ConnectorLogs => logs::connector(context, budget),
+        Artifact::IndexerLogs => logs::indexer(context, budget),
+        Artifact::FirebirdLogs => logs::firebird(context, budget),
+        Artifact::UpdaterLogs => logs::updater(context, budget),
+        Artifact::InstallerLogs => logs::installer(context, budget),
+        Artifact::EventsApplication => events(artifact, events::APPLICATION),
+        Artifact::EventsSystem => events(artifact, events::SYSTEM),
+        Artifact::EventsDefender => events(artifact, events::DEFENDER),
+        Artifact::EventsOutlookAlerts => events(artifact, events::ALERTS),
+        Artifact::ErrorReports => crashes::reports(context, budget),
+    }
+}
+
+/// How long one entry of `artifact` may take. Sampling processes and reading whole program folders takes longer than a
+/// registry key.
+#[must_use]
+pub fn time(artifact: Artifact, plan: &Plan) -> std::time::Duration {
+    match artifact {
+        Artifact::Programs | Artifact::Processes | Artifact::Folders => plan.caps.entry_time.saturating_mul(2),
+        _ => plan.caps.entry_time,
+    }
+}
+
+type Records = fn(&Context, &Budget) -> Answer<Raw>;
+
+fn facts(artifact: Artifact, name: &str, origin: &str, source: Records) -> Vec<Job> {
+    vec![Job {
+        name: format!("facts/{name}.json"),
+        artifact,
+        user: None,
+        origin: origin.to_owned(),
+        method: "facts",
+        want: Want::Records(source),
+    }]
+}
+
+fn events(artifact: Artifact, channel: Channel) -> Vec<Job> {
+    vec![Job {
+        name: events::member(&channel),
+        artifact,
+        user: None,
+        origin: channel.name.to_owned(),
+        method: "events",
+        want: Want::Events(channel),
+    }]
+}

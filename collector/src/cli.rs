@@ -1,1 +1,177 @@
-//! What was typed, what it means, a short run.
+//! The command line: what was typed, what it means, a short run. Exit 0: the bundle is written; 2: there is none.
+
+use std::{
+    ffi::OsString,
+    io::{IsTerminal, Write},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::{Parser, ValueEnum};
+use jiff::Timestamp;
+use koff_bundle::artifact::Artifact;
+
+use crate::{
+    collect,
+    error::Result,
+    plan::{Caps, Plan, Selection},
+};
+
+mod door;
+mod listing;
+mod place;
+mod progress;
+mod units;
+mod words;
+
+/// The bundle was written, even if some items failed.
+pub const WRITTEN: i32 = 0;
+/// No bundle.
+pub const NO_BUNDLE: i32 = 2;
+
+/// Gathers what a diagnosis of the Kerio Outlook Connector needs into one zip file. Changes nothing on the PC, sends
+/// nothing anywhere, never collects mail or passwords.
+#[derive(Debug, Parser)]
+#[command(name = "koff-collect", version, max_term_width = 100)]
+struct Cli {
+    /// Read the Windows system disk mounted here instead of the running PC.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+    /// Collect for this account only: its name, SID or the name of its profile folder.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// Write the bundle here. Default: koff-bundle-….zip on the Desktop, or in the current folder with --root.
+    #[arg(long, short, value_name = "FILE.zip")]
+    output: Option<PathBuf>,
+    /// Say what would be collected, and collect nothing.
+    #[arg(long)]
+    plan: bool,
+    /// Form of the result on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// End by then with whatever was collected.
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = units::time)]
+    deadline: Duration,
+    /// Keep head and tail only of files above this size.
+    #[arg(long, value_name = "SIZE", default_value = "64MB", value_parser = units::size)]
+    max_file_size: u64,
+    /// Leave out events older than this.
+    #[arg(long, value_name = "TIME", default_value = "14d", value_parser = units::time)]
+    since: Duration,
+    /// Ask nothing.
+    #[arg(long, short)]
+    yes: bool,
+    /// Show no progress; print where the bundle is and nothing else.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Collect this artifact and no other; may be given several times. --plan lists the ids.
+    #[arg(long, value_name = "ID", value_parser = artifact)]
+    only: Vec<Artifact>,
+    /// Leave this artifact out; may be given several times.
+    #[arg(long, value_name = "ID", value_parser = artifact)]
+    exclude: Vec<Artifact>,
+    /// Leave names of people and machines as they are. Passwords are removed in any case.
+    #[arg(long)]
+    no_redact: bool,
+    /// Put connector DLLs into the bundle as they are, beside their summaries.
+    #[arg(long)]
+    include_dll: bool,
+}
+
+/// Form of the result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Sentences for a person.
+    Text,
+    /// One JSON document for a program.
+    Json,
+}
+
+/// Runs the command line `args`, program name first, and gives the exit code. Results go to `out`, mistakes to `err`.
+pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(shown) => {
+            // Help and version are answers, everything else is a mistake.
+            let _ = if shown.use_stderr() { write!(err, "{shown}") } else { write!(out, "{shown}") };
+            return if shown.use_stderr() { NO_BUNDLE } else { WRITTEN };
+        }
+    };
+    match go(&cli, out) {
+        Ok(()) => WRITTEN,
+        Err(error) => {
+            let _ = writeln!(err, "koff-collect: {error}");
+            NO_BUNDLE
+        }
+    }
+}
+
+fn go(cli: &Cli, out: &mut dyn Write) -> Result<()> {
+    let clock = fixed_clock();
+    let plan = Arc::new(plan(cli, clock));
+    let (host, kind) = door::open(cli.root.as_deref(), clock)?;
+    if cli.plan {
+        let planned = collect::plan(&host, &plan)?;
+        let text = match cli.format {
+            Format::Text => listing::text(&planned),
+            Format::Json => listing::json(&planned),
+        };
+        return say(out, &text);
+    }
+    let now = clock.unwrap_or_else(Timestamp::now);
+    let target = place::choose(cli.output.as_deref(), &door::desktops(cli.root.is_some(), host.as_ref()), now);
+    let file = place::open(&target)?;
+    let mut bar = progress::Bar::new(!cli.quiet && std::io::stderr().is_terminal());
+    let (file, manifest) = collect::run(&host, &plan, kind, file, &mut bar)?;
+    bar.end();
+    let bytes = file.as_file().metadata().map_or(0, |file| file.len());
+    place::complete(file, &target)?;
+    let shown = std::path::absolute(&target).unwrap_or(target);
+    match cli.format {
+        Format::Text => say(out, &words::summary(&shown, bytes, &manifest, cli.quiet)),
+        Format::Json => {
+            let outcome = words::Outcome::new(&shown, bytes, &manifest);
+            say(out, &format!("{}\n", serde_json::to_string_pretty(&outcome).unwrap_or_default()))
+        }
+    }
+}
+
+/// A reader that has gone away (a closed pipe) does not turn a written bundle into a failure.
+fn say(out: &mut dyn Write, text: &str) -> Result<()> {
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    Ok(())
+}
+
+fn plan(cli: &Cli, clock: Option<Timestamp>) -> Plan {
+    Plan {
+        deadline: cli.deadline,
+        caps: Caps { file_size: cli.max_file_size, ..Caps::default() },
+        since: cli.since,
+        user: cli.user.clone(),
+        selection: Selection {
+            only: cli.only.iter().copied().collect(),
+            skipped: cli.exclude.iter().copied().collect(),
+            withheld: std::collections::BTreeSet::new(),
+        },
+        mask_names: !cli.no_redact,
+        include_dll: cli.include_dll,
+        clock,
+    }
+}
+
+/// `SOURCE_DATE_EPOCH`: seconds since 1970, for bundles that must not depend on when they were made.
+fn fixed_clock() -> Option<Timestamp> {
+    let text = std::env::var("SOURCE_DATE_EPOCH").ok()?;
+    Timestamp::from_second(text.trim().parse().ok()?).ok()
+}
+
+fn artifact(text: &str) -> std::result::Result<Artifact, String> {
+    Artifact::from_id(text).ok_or_else(|| {
+        let near = Artifact::ALL.iter().map(|known| known.id()).filter(|id| id.contains(text) || text.contains(id));
+        let near: Vec<&str> = near.take(3).collect();
+        let hint =
+            if near.is_empty() { "--plan lists them".to_owned() } else { format!("perhaps {}", near.join(", ")) };
+        format!("expected the id of an artifact, found {text:?}; {hint}")
+    })
+}

@@ -1,1 +1,263 @@
-//! Runs a plan against a host: every source under its own time limit, one deadline for all.
+//! One run: survey, then every artifact's entries one after another, each on a worker that may be given up, all within
+//! one deadline. Whatever fails becomes a state in the manifest; the run itself ends only where no bundle can be written.
+
+use std::{
+    io::{Seek, Write},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use koff_bundle::{
+    acquisition::{Acquisition, State},
+    artifact::Artifact,
+    manifest::{Entry, HostInfo, HostKind, Manifest},
+    reading::Reading,
+};
+
+use crate::{
+    catalogue,
+    error::{Error, Result},
+    export::Export,
+    host::Host,
+    plan::{Choice, Plan},
+    source::{self, Budget, Context, Job, survey::Survey},
+};
+
+mod worker;
+
+/// Share of an entry's time after which a source should end by itself, so that what it has is kept.
+const OWN_END: f64 = 0.85;
+
+/// Who watches a run: a progress bar, a window, a test.
+pub trait Watch {
+    /// An artifact is about to be collected; `done` of `total` artifacts are through.
+    fn begins(&mut self, artifact: Artifact, done: usize, total: usize);
+
+    /// Whether somebody wants the run to stop without a bundle.
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody watches.
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn begins(&mut self, _artifact: Artifact, _done: usize, _total: usize) {}
+}
+
+/// One artifact of a plan, with the entries that it would have.
+#[derive(Debug)]
+pub struct Planned {
+    /// The artifact.
+    pub artifact: Artifact,
+    /// Whether it is wanted.
+    pub choice: Choice,
+    /// Its entries; none where it is not wanted.
+    pub jobs: Vec<Job>,
+}
+
+/// The clock of one run.
+struct Clock {
+    begun: Instant,
+    deadline: Duration,
+    fixed: Option<Timestamp>,
+}
+
+impl Clock {
+    fn now(&self) -> Timestamp {
+        self.fixed.unwrap_or_else(Timestamp::now)
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_sub(self.begun.elapsed())
+    }
+
+    /// Milliseconds since `from`; none with a fixed clock.
+    fn since(&self, from: Instant) -> u64 {
+        if self.fixed.is_some() { 0 } else { u64::try_from(from.elapsed().as_millis()).unwrap_or(u64::MAX) }
+    }
+
+    /// Time for something that may take `most`; none where the deadline has come.
+    fn grant(&self, most: Duration) -> Option<Duration> {
+        let time = self.left().min(most);
+        (!time.is_zero()).then_some(time)
+    }
+}
+
+/// What a run would do on this host: the entries it would plan, without obtaining one.
+///
+/// # Errors
+/// Where nobody is called as the plan asks.
+pub fn plan(host: &Arc<dyn Host>, plan: &Arc<Plan>) -> Result<Vec<Planned>> {
+    let clock = Clock { begun: Instant::now(), deadline: plan.deadline, fixed: plan.clock };
+    let context = look_around(host, plan, &clock)?;
+    let planned = Artifact::ALL
+        .iter()
+        .map(|artifact| {
+            let choice = plan.selection.choice(*artifact);
+            let jobs = if choice == Choice::Collect { jobs(*artifact, &context, &clock) } else { Vec::new() };
+            Planned { artifact: *artifact, choice, jobs }
+        })
+        .collect();
+    Ok(planned)
+}
+
+/// Collects into `out`, which holds a whole bundle when this returns.
+///
+/// # Errors
+/// Where no bundle could be written, nobody is called as the plan asks, or the watcher cancelled.
+pub fn run<W: Write + Seek>(
+    host: &Arc<dyn Host>,
+    plan: &Arc<Plan>,
+    kind: HostKind,
+    out: W,
+    watch: &mut dyn Watch,
+) -> Result<(W, Manifest)> {
+    let clock = Clock { begun: Instant::now(), deadline: plan.deadline, fixed: plan.clock };
+    let started = clock.now();
+    let context = look_around(host, plan, &clock)?;
+    let info = context.survey.info.clone().unwrap_or_else(|| unknown_host(kind));
+    let mut export = Export::begin(out, plan, info, started);
+    for (done, artifact) in Artifact::ALL.iter().enumerate() {
+        if watch.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        watch.begins(*artifact, done, Artifact::ALL.len());
+        match plan.selection.choice(*artifact) {
+            Choice::Collect => {
+                for job in jobs(*artifact, &context, &clock) {
+                    if watch.cancelled() {
+                        return Err(Error::Cancelled);
+                    }
+                    obtain(job, &context, &clock, &mut export)?;
+                }
+            }
+            Choice::Skip => left_out(*artifact, State::Skipped, "left out by an option", &mut export)?,
+            Choice::Withhold => left_out(*artifact, State::Withheld, "unticked by the user", &mut export)?,
+        }
+    }
+    export.finish(clock.now())
+}
+
+/// The survey on a worker of its own; half the run's time is the most it may take.
+fn look_around(host: &Arc<dyn Host>, plan: &Arc<Plan>, clock: &Clock) -> Result<Context> {
+    if let Some(name) = &plan.user {
+        known_user(host, name, clock)?;
+    }
+    let limit = clock.grant(plan.deadline / 2).unwrap_or_default();
+    let (worker_host, worker_plan) = (Arc::clone(host), Arc::clone(plan));
+    let budget = Budget::of(limit.mul_f64(OWN_END));
+    let survey = worker::within(limit, move || source::survey::run(&worker_host, &worker_plan, &budget))
+        .unwrap_or_else(Survey::failed);
+    Ok(Context { host: Arc::clone(host), plan: Arc::clone(plan), survey: Arc::new(survey) })
+}
+
+/// A name that nobody has is a mistake of the person at the keyboard, not a gap in the bundle.
+fn known_user(host: &Arc<dyn Host>, name: &str, clock: &Clock) -> Result<()> {
+    let asked = Arc::clone(host);
+    let limit = clock.grant(Duration::from_secs(20)).unwrap_or_default();
+    // A host that cannot say who there is gets its own entry in the manifest.
+    let Ok(Ok(accounts)) = worker::within(limit, move || asked.accounts()) else { return Ok(()) };
+    if accounts.iter().any(|account| source::survey::is_called(account, name)) {
+        return Ok(());
+    }
+    let known: Vec<String> = accounts
+        .iter()
+        .map(|account| account.name.clone().unwrap_or_else(|| account.profile.file_name().to_owned()))
+        .collect();
+    let known = if known.is_empty() { "nobody".to_owned() } else { known.join(", ") };
+    Err(Error::UnknownUser { asked: name.to_owned(), known })
+}
+
+/// The entries of one artifact; where planning itself fails, one entry that says so.
+fn jobs(artifact: Artifact, context: &Context, clock: &Clock) -> Vec<Job> {
+    let Some(limit) = clock.grant(context.plan.caps.entry_time) else {
+        return vec![unplanned(artifact, late())];
+    };
+    let own = context.clone();
+    let budget = Budget::of(limit.mul_f64(OWN_END));
+    worker::within(limit, move || catalogue::jobs(artifact, &own, &budget))
+        .unwrap_or_else(|end| vec![unplanned(artifact, end)])
+}
+
+fn unplanned(artifact: Artifact, end: Acquisition) -> Job {
+    Job {
+        name: artifact.id().to_owned(),
+        artifact,
+        user: None,
+        origin: artifact.purpose().to_owned(),
+        method: "planned",
+        want: source::Want::Nothing(end),
+    }
+}
+
+fn late() -> Acquisition {
+    Acquisition::ended(State::TimedOut, "the run's deadline came first")
+}
+
+/// Obtains one entry and hands it on.
+fn obtain<W: Write + Seek>(job: Job, context: &Context, clock: &Clock, export: &mut Export<W>) -> Result<()> {
+    let begun = Instant::now();
+    let entry = entry(&job);
+    let answer = match clock.grant(catalogue::time(job.artifact, &context.plan)) {
+        None => Err(late()),
+        Some(limit) => {
+            let (own, want) = (context.clone(), job.want.clone());
+            let budget = Budget::of(limit.mul_f64(OWN_END));
+            worker::within(limit, move || source::fetch(&want, &own, &budget)).and_then(|answer| answer)
+        }
+    };
+    let took = clock.since(begun);
+    let entry = Entry { duration_ms: took, ..entry };
+    match answer {
+        Ok(raw) => export.add(entry, job.artifact, raw),
+        Err(end) => export.note(Entry { acquisition: end, ..entry }),
+    }
+}
+
+fn left_out<W: Write + Seek>(artifact: Artifact, state: State, why: &str, export: &mut Export<W>) -> Result<()> {
+    let job = unplanned(artifact, Acquisition::ended(state, why));
+    export.note(Entry { acquisition: Acquisition::ended(state, why), ..entry(&job) })
+}
+
+fn entry(job: &Job) -> Entry {
+    Entry {
+        name: job.name.clone(),
+        artifact: job.artifact.id().to_owned(),
+        user: job.user.clone(),
+        origin: job.origin.clone(),
+        method: job.method.to_owned(),
+        acquisition: Acquisition::complete(),
+        gaps: Vec::new(),
+        bytes_read: 0,
+        bytes_kept: 0,
+        duration_ms: 0,
+        sha256: None,
+        masks: std::collections::BTreeMap::new(),
+        flush_points: None,
+        modified: None,
+    }
+}
+
+/// A host that did not even say what it is.
+fn unknown_host(kind: HostKind) -> HostInfo {
+    fn silent<T>() -> Reading<T> {
+        Reading::missing(State::TimedOut, "the host did not say in time")
+    }
+    HostInfo {
+        kind,
+        windows: silent(),
+        edition: silent(),
+        display_version: silent(),
+        build: silent(),
+        ubr: silent(),
+        architecture: silent(),
+        locale: silent(),
+        time_zone: silent(),
+        utc_offset_minutes: silent(),
+        elevated: silent(),
+        computer: silent(),
+    }
+}

@@ -1,1 +1,57 @@
-//! Errors that leave no bundle at all; trouble with one artifact is an acquisition, not an error.
+//! Why no bundle could be written at all. Trouble with one artifact is never an error here but a state in the manifest.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a run ended without a bundle, in words for the person at the keyboard.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The folder given is not the root of a Windows disk.
+    #[error("{place}: expected the root of a Windows system disk, found {found}")]
+    NotWindows {
+        /// The folder.
+        place: PathBuf,
+        /// What is there instead.
+        found: String,
+    },
+    /// Nobody of that name has a profile on the host.
+    #[error("--user {asked}: nobody of that name has a profile on this PC; found {known}")]
+    UnknownUser {
+        /// The name as typed.
+        asked: String,
+        /// The accounts there are.
+        known: String,
+    },
+    /// An option's text means nothing.
+    #[error("{option} {found:?}: expected {expected}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// What it takes.
+        expected: &'static str,
+        /// What was typed.
+        found: String,
+    },
+    /// The bundle cannot be written there.
+    #[error("{place}: the bundle could not be written: {source}")]
+    Write {
+        /// The file or folder.
+        place: PathBuf,
+        /// The operating system's word.
+        source: std::io::Error,
+    },
+    /// The bundle format refused.
+    #[error(transparent)]
+    Bundle(#[from] koff_bundle::error::Error),
+    /// The machine cannot be read this way on this operating system.
+    #[error("this program reads the running PC on Windows only; give --root DIR with the root of a Windows disk")]
+    NoLiveHost,
+    /// Somebody stopped it before the bundle was complete.
+    #[error("stopped before the bundle was complete; nothing was written")]
+    Cancelled,
+}
+
+/// Result with this crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;

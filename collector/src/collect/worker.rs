@@ -1,0 +1,55 @@
+//! Threads that may be given up: a source that does not answer in time is left behind, and the run goes on without it.
+//! Nothing is shared with an abandoned thread but the host, which is read only.
+
+use std::{
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
+
+use koff_bundle::acquisition::{Acquisition, State};
+
+use crate::host::Answer;
+
+/// What `work` gives, if it does within `limit`.
+///
+/// # Errors
+/// *timed out* where it does not, *failed* where it broke off or no thread could be made.
+pub(crate) fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+    let (send, receive) = mpsc::sync_channel(1);
+    let started = thread::Builder::new().name("source".to_owned()).spawn(move || {
+        // Nobody listens any more once the time is up: then the result is dropped, which is what is wanted.
+        let _ = send.send(work());
+    });
+    if let Err(error) = started {
+        return Err(Acquisition::ended(State::Failed, format!("no thread for this source: {error}")));
+    }
+    match receive.recv_timeout(limit) {
+        Ok(result) => Ok(result),
+        Err(RecvTimeoutError::Timeout) => {
+            let seconds = limit.as_secs_f64();
+            Err(Acquisition::ended(State::TimedOut, format!("no answer within {seconds:.1} seconds")))
+        }
+        Err(RecvTimeoutError::Disconnected) => {
+            Err(Acquisition::ended(State::Failed, "the source broke off without an answer"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn one_that_hangs_is_left_behind_and_one_that_breaks_is_a_failure() {
+        let begun = Instant::now();
+        let hung = within(Duration::from_millis(50), || thread::sleep(Duration::from_secs(60)));
+        assert_eq!(hung.unwrap_err().state, State::TimedOut);
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        let broken = within(Duration::from_secs(10), || panic!("a source with a fault"));
+        assert_eq!(broken.map(|()| 0).unwrap_err().state, State::Failed);
+        assert_eq!(within(Duration::from_secs(10), || 7), Ok(7));
+    }
+}

@@ -1,0 +1,103 @@
+//! Where Office and the MAPI subsystem lie: Click-to-Run, MSI of every version, the shared `MSMAPI` folders, and from them
+//! every documented place of MAPISVC.INF [M6].
+
+use koff_bundle::{path::WinPath, registry::Value};
+
+use super::{OFFICE_VERSIONS, Survey, places};
+use crate::{
+    host::{Host, Root},
+    source::environment,
+};
+
+/// Folders of Office.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Office {
+    /// `…\Microsoft Office\root` of a Click-to-Run installation.
+    pub click_to_run: Option<WinPath>,
+    /// Folders that hold OUTLOOK.EXE or should.
+    pub programs: Vec<WinPath>,
+    /// `…\System\MSMAPI` folders, existing or expected.
+    pub msmapi: Vec<WinPath>,
+    /// `System32` and `SysWOW64`.
+    pub system: Vec<WinPath>,
+}
+
+/// Looks for Office in the registry.
+pub(super) fn find(host: &dyn Host) -> Office {
+    let mut office = Office { click_to_run: click_to_run(host), ..Office::default() };
+    for view in [r"SOFTWARE", r"SOFTWARE\WOW6432Node"] {
+        for version in OFFICE_VERSIONS {
+            for key in [r"Outlook\InstallRoot", r"Common\InstallRoot"] {
+                push(&mut office.programs, folder(host, &format!(r"{view}\Microsoft\Office\{version}\{key}"), "Path"));
+            }
+        }
+        let paths = format!(r"{view}\Microsoft\Windows\CurrentVersion\App Paths\OUTLOOK.EXE");
+        push(&mut office.programs, folder(host, &paths, "Path"));
+    }
+    for common in places::current_version(host, &["CommonFilesDir", "CommonW6432Dir", "CommonFilesDir (x86)"]) {
+        push(&mut office.msmapi, Some(common.join(r"System\MSMAPI")));
+    }
+    if let Some(root) = &office.click_to_run {
+        for common in ["ProgramFilesCommonX64", "ProgramFilesCommonX86"] {
+            push(&mut office.msmapi, Some(root.join(format!(r"VFS\{common}\System\MSMAPI"))));
+        }
+    }
+    let windows = folder(host, r"SOFTWARE\Microsoft\Windows NT\CurrentVersion", "SystemRoot")
+        .unwrap_or_else(|| WinPath::new(r"C:\Windows"));
+    office.system = vec![windows.join("System32"), windows.join("SysWOW64")];
+    office
+}
+
+/// `root` of Click-to-Run, from either value that names its installation.
+fn click_to_run(host: &dyn Host) -> Option<WinPath> {
+    for view in [r"SOFTWARE", r"SOFTWARE\WOW6432Node"] {
+        let key = format!(r"{view}\Microsoft\Office\ClickToRun");
+        let named = folder(host, &format!(r"{key}\Configuration"), "InstallationPath")
+            .or_else(|| folder(host, &key, "InstallPath"))
+            .map(|path| if path.file_name().eq_ignore_ascii_case("root") { path } else { path.join("root") });
+        if named.is_some() {
+            return named;
+        }
+    }
+    None
+}
+
+fn folder(host: &dyn Host, key: &str, value: &str) -> Option<WinPath> {
+    let text = host.key(&Root::Machine, key).ok()?.value(value).and_then(Value::text)?;
+    let path = WinPath::new(environment::expand(host, &text, None));
+    path.is_absolute().then_some(path)
+}
+
+fn push(folders: &mut Vec<WinPath>, folder: Option<WinPath>) {
+    if let Some(folder) = folder
+        && !folders.iter().any(|known| known.key() == folder.key())
+    {
+        folders.push(folder);
+    }
+}
+
+/// Every documented place of MAPISVC.INF with the person it belongs to: the language folder 1033 always, others where
+/// there are some.
+pub(super) fn mapisvc_places(host: &dyn Host, survey: &Survey) -> Vec<(WinPath, Option<String>)> {
+    const NAME: &str = "MAPISVC.INF";
+    let mut found: Vec<(WinPath, Option<String>)> =
+        survey.office.system.iter().map(|folder| (folder.join(NAME), None)).collect();
+    for folder in &survey.office.msmapi {
+        let mut languages = vec!["1033".to_owned()];
+        let others = host.list(folder).unwrap_or_default().into_iter().filter(|child| child.stat.folder);
+        languages.extend(others.map(|child| child.name).filter(|name| name != "1033"));
+        for language in languages {
+            found.push((folder.join(&language).join(NAME), None));
+        }
+        if host.stat(&folder.join(NAME)).is_ok() {
+            found.push((folder.join(NAME), None));
+        }
+    }
+    for person in &survey.people {
+        if let Some(local) = person.record.folders.local_app_data.value() {
+            let path = local.join(r"Microsoft\Outlook").join(NAME);
+            found.push((path, Some(person.record.id.clone())));
+        }
+    }
+    found
+}
