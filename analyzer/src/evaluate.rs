@@ -1,14 +1,197 @@
-//! Every rule over the facts of one bundle: exactly one verdict each.
+//! Every rule over the facts of one bundle: exactly one verdict each, findings for those that fail, causes named at their
+//! symptoms. Owns the order of verdicts; renders nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{finding::Finding, verdict::Verdict};
+use jiff::Timestamp;
 
-/// What the rules say of one bundle.
+use crate::{
+    facts::{Datum, Facts, Record, Table},
+    finding::Finding,
+    rule::{Rule, RulePart, RuleSet},
+    verdict::{Truth, Unknown, Verdict},
+};
+
+mod findings;
+
+/// What all rules came to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evaluation {
-    /// One verdict per rule, by rule id.
+    /// One per rule.
     pub verdicts: BTreeMap<String, Verdict>,
-    /// One finding per failing record.
+    /// One per failing record or sign: causes before symptoms, then by level, confidence, rule and text.
     pub findings: Vec<Finding>,
 }
+
+/// What one part of a rule came to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PartResult {
+    pub(crate) verdict: Verdict,
+    /// Failing signs: indices of records.
+    pub(crate) failing: Vec<Vec<usize>>,
+}
+
+/// Asks every rule of `rules` about `facts`; ages of tables are measured `at` the time of collection, where known.
+#[must_use]
+pub fn evaluate(rules: &RuleSet, facts: &Facts, at: Option<Timestamp>) -> Evaluation {
+    let mut evaluation = Evaluation::default();
+    for rule in rules.iter() {
+        let (verdict, findings) = evaluate_rule(rule, rules, facts, at);
+        evaluation.verdicts.insert(rule.id.clone(), verdict);
+        evaluation.findings.extend(findings);
+    }
+    explain_symptoms(rules, &mut evaluation.findings);
+    evaluation.findings.sort_by(|a, b| {
+        let symptom = |finding: &Finding| !finding.explained_by.is_empty();
+        (symptom(a), b.level, b.confidence, &a.rule, &a.message, &a.user).cmp(&(
+            symptom(b),
+            a.level,
+            a.confidence,
+            &b.rule,
+            &b.message,
+            &b.user,
+        ))
+    });
+    evaluation
+}
+
+/// One rule's verdict and findings, causes not yet named.
+#[must_use]
+pub fn evaluate_rule(rule: &Rule, rules: &RuleSet, facts: &Facts, at: Option<Timestamp>) -> (Verdict, Vec<Finding>) {
+    let empty = Table::default();
+    let (mut verdicts, mut found) = (Vec::new(), Vec::new());
+    for part in &rule.parts {
+        let table = facts.tables.get(part.kind.name).unwrap_or(&empty);
+        let result = judge(part, table);
+        found.extend(findings::of_part(rule, part, table, &result.failing, rules, at));
+        verdicts.push(result.verdict);
+    }
+    (combine(verdicts), found)
+}
+
+/// What one part comes to over its table.
+pub(crate) fn judge(part: &RulePart, table: &Table) -> PartResult {
+    let mut judged: Vec<(usize, &Record, Truth)> = Vec::new();
+    for (index, record) in table.records.iter().enumerate() {
+        let applies = part.applies.as_ref().map_or(Truth::True, |applies| applies.truth(record));
+        if applies != Truth::False {
+            judged.push((index, record, applies));
+        }
+    }
+    let (failing, mut reasons) = match &part.correlation {
+        None => records(part, &judged),
+        Some(correlation) => {
+            let certain: Vec<(usize, &Record)> =
+                judged.iter().filter(|(_, _, applies)| *applies == Truth::True).map(|(i, r, _)| (*i, *r)).collect();
+            let seen = correlation.find(&part.detection, &certain);
+            let mut reasons = seen.maybe;
+            for (_, _, applies) in &judged {
+                reasons.extend(crate::detection::reasons(applies.clone()));
+            }
+            (seen.hits.into_iter().map(|hit| hit.records).collect(), reasons)
+        }
+    };
+    // What is absent from a stream with gaps may stand in the gap.
+    let absence = part
+        .correlation
+        .as_ref()
+        .is_some_and(|c| matches!(c.sign, crate::detection::correlation::Sign::AbsentAfter(..)));
+    let failing = if absence && !table.gaps.is_empty() { Vec::new() } else { failing };
+    reasons.extend(table.gaps.iter().cloned());
+    let verdict = if !failing.is_empty() {
+        Verdict::Fail
+    } else if !reasons.is_empty() {
+        Verdict::Unknown(sorted(reasons))
+    } else if !judged.is_empty() || (table.records.is_empty() && part.empty_is_pass) {
+        Verdict::Pass
+    } else {
+        Verdict::NotApplicable(why_not(part, table))
+    };
+    PartResult { verdict, failing }
+}
+
+/// Records that fail on their own, and the reasons of those that might.
+fn records(part: &RulePart, judged: &[(usize, &Record, Truth)]) -> (Vec<Vec<usize>>, Vec<Unknown>) {
+    let (mut failing, mut reasons) = (Vec::new(), Vec::new());
+    for (index, record, applies) in judged {
+        match applies.clone().and(part.detection.truth(record)) {
+            Truth::True => failing.push(vec![*index]),
+            Truth::False => {}
+            Truth::Unknown(found) => reasons.extend(found),
+        }
+    }
+    (failing, reasons)
+}
+
+fn why_not(part: &RulePart, table: &Table) -> String {
+    match &part.applies {
+        _ if table.records.is_empty() => format!("nothing of kind `{}` on this PC", part.kind.name),
+        Some(applies) => {
+            let wanted: Vec<String> = applies
+                .selections
+                .iter()
+                .flat_map(|(_, selection)| selection.any.iter().flatten().map(|test| test.written.clone()))
+                .collect();
+            format!("no `{}` record with {}", part.kind.name, wanted.join(", "))
+        }
+        None => format!("no `{}` record", part.kind.name),
+    }
+}
+
+/// One verdict out of those of the parts: fail, else unknown, else pass, else not applicable.
+fn combine(verdicts: Vec<Verdict>) -> Verdict {
+    let (mut reasons, mut passed, mut not) = (Vec::new(), false, Vec::new());
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Fail => return Verdict::Fail,
+            Verdict::Unknown(found) => reasons.extend(found),
+            Verdict::Pass => passed = true,
+            Verdict::NotApplicable(why) => not.push(why),
+        }
+    }
+    if !reasons.is_empty() {
+        Verdict::Unknown(sorted(reasons))
+    } else if passed {
+        Verdict::Pass
+    } else {
+        Verdict::NotApplicable(not.join("; "))
+    }
+}
+
+fn sorted(mut reasons: Vec<Unknown>) -> Vec<Unknown> {
+    reasons.sort();
+    reasons.dedup();
+    reasons
+}
+
+/// Names at each finding the failing rules that explain it, as far as both may concern one user.
+fn explain_symptoms(rules: &RuleSet, findings: &mut [Finding]) {
+    let users: BTreeMap<String, BTreeSet<Option<String>>> =
+        findings.iter().fold(BTreeMap::new(), |mut all, finding| {
+            all.entry(finding.rule.clone()).or_default().insert(finding.user.clone());
+            all
+        });
+    for finding in findings {
+        let same_user = |cause: &BTreeSet<Option<String>>| {
+            finding.user.is_none() || cause.contains(&None) || cause.contains(&finding.user)
+        };
+        finding.explained_by = rules
+            .iter()
+            .filter(|rule| rule.source.explains.contains(&finding.rule))
+            .filter(|rule| users.get(&rule.id).is_some_and(same_user))
+            .map(|rule| rule.id.clone())
+            .collect();
+    }
+}
+
+/// The user a record concerns.
+fn user_of(part: &RulePart, record: &Record) -> Option<String> {
+    let field = if part.kind.name == crate::facts::kind::USER.name { "id" } else { "user" };
+    match record.get(field) {
+        Datum::Text(user) if !user.is_empty() => Some(user.clone()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

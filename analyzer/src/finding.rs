@@ -68,4 +68,7 @@ pub struct Finding {
     /// Rules that explain this one and failed too: it is their symptom.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub explained_by: Vec<String>,
+    /// What a reader should know beside the message: why the confidence is lower, how often it was seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }

@@ -131,6 +131,7 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Box<Diagn
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_depth: 24, max_nodes: 100_000, max_aliases: 0, max_anchors: 0, max_documents: 1 },
         with_snippet: false,
+        strict_booleans: true,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| Box::new(complaint(file, text, &error)))
 }

@@ -1,0 +1,164 @@
+//! All rules of a run: those built in, and those of a folder that adds to them or overrides by id. Owns loading.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use walkdir::WalkDir;
+
+use super::Rule;
+use crate::{
+    detection::patterns::Needs,
+    error::{Error, Result},
+    pack::{self, Pack},
+    yaml::{Diagnostic, LONGEST_FILE},
+};
+
+/// The rules and the tables they rest on.
+#[derive(Debug, Clone)]
+pub struct RuleSet {
+    /// The tables.
+    pub pack: Pack,
+    /// Name of the pack, with `+` and the folder's name for each added one.
+    pub name: String,
+    rules: BTreeMap<String, Rule>,
+}
+
+/// A rule folder holds at most so many files.
+const MOST_FILES: usize = 10_000;
+
+impl RuleSet {
+    /// The rules that are built in.
+    ///
+    /// # Errors
+    /// Diagnostics of a file that is wrong; the build's own tests prove that there is none.
+    pub fn embedded() -> Result<Self> {
+        let pack = Pack::embedded()?;
+        let files = pack::embedded_rules().iter().map(|&(path, text)| (path.to_owned(), text.to_owned()));
+        let rules = load(files, &pack)?;
+        Ok(Self { name: pack.name.clone(), pack, rules })
+    }
+
+    /// `self` with the rules below `folder` added; one with the id of another takes its place.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or diagnostics of every file that is wrong.
+    pub fn with_folder(mut self, folder: &Path) -> Result<Self> {
+        let added = load(read_folder(folder)?.into_iter(), &self.pack)?;
+        let name = folder.file_name().map_or_else(|| "rules".to_owned(), |name| name.to_string_lossy().into_owned());
+        self.name = format!("{}+{name}", self.name);
+        self.rules.extend(added);
+        Ok(self)
+    }
+
+    /// A set of these rules alone.
+    #[must_use]
+    pub fn of(pack: Pack, rules: impl IntoIterator<Item = Rule>) -> Self {
+        let rules = rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
+        Self { name: pack.name.clone(), pack, rules }
+    }
+
+    /// The rule called `id`.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        self.rules.get(id)
+    }
+
+    /// All rules, sorted by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    /// Number of rules.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// What a log line must hold to matter to any rule. Rules that need every line are listed beside it, so that a reader
+    /// can treat them apart.
+    #[must_use]
+    pub fn log_patterns(&self) -> LogPatterns {
+        let mut all = LogPatterns::default();
+        for rule in self.iter() {
+            match rule.log_needs() {
+                Some(Needs::OneOf(patterns)) => all.patterns.extend(patterns),
+                Some(Needs::EveryLine) => all.every_line.push(rule.id.clone()),
+                None => {}
+            }
+        }
+        all.patterns.sort();
+        all.patterns.dedup();
+        all
+    }
+}
+
+/// What a log line must hold to matter to any rule.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LogPatterns {
+    /// Patterns for `text`, one of which must occur; each carries its own case flag. Sorted, each once.
+    pub patterns: Vec<String>,
+    /// Ids of rules for which every line matters.
+    pub every_line: Vec<String>,
+}
+
+fn load(files: impl Iterator<Item = (String, String)>, pack: &Pack) -> Result<BTreeMap<String, Rule>> {
+    let (mut rules, mut wrong): (BTreeMap<String, Rule>, Vec<Diagnostic>) = (BTreeMap::new(), Vec::new());
+    for (path, text) in files {
+        match Rule::parse(&path, &text, pack) {
+            Ok(rule) => match rules.get(&rule.id) {
+                Some(first) => {
+                    let message = format!("the id `{}` stands in {} too", rule.id, first.path);
+                    wrong.push(Diagnostic::about("id-twice", &format!("rules/{path}"), &text, None, &rule.id, message));
+                }
+                None => {
+                    rules.insert(rule.id.clone(), rule);
+                }
+            },
+            Err(found) => wrong.extend(found),
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(rules);
+    }
+    let shown: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+    Err(Error::Rules(shown.join("\n\n")))
+}
+
+/// Every rule file below `folder`: path relative to it and text, sorted by path. The folder `tables` and `pack.yml` are
+/// the pack's and left out.
+///
+/// # Errors
+/// A folder or file that cannot be read.
+pub fn read_folder(folder: &Path) -> Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for entry in WalkDir::new(folder).sort_by_file_name().max_depth(6) {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(folder).display().to_string();
+            Error::io(path, error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links")))
+        })?;
+        let path = entry.path();
+        if !entry.file_type().is_file() || path.extension().is_none_or(|ext| ext != "yml" && ext != "yaml") {
+            continue;
+        }
+        let relative = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
+        if relative == "pack.yml" || relative.starts_with("tables/") {
+            continue;
+        }
+        let shown = path.display().to_string();
+        let size = fs::metadata(path).map_err(|error| Error::io(&shown, error))?.len();
+        if size > LONGEST_FILE as u64 || files.len() >= MOST_FILES {
+            return Err(Error::Rules(format!("{shown}: expected at most {LONGEST_FILE} bytes and {MOST_FILES} files")));
+        }
+        let bytes = fs::read(path).map_err(|error| Error::io(&shown, error))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            Error::Rules(format!("{shown}: expected UTF-8, found another byte at {}", error.utf8_error().valid_up_to()))
+        })?;
+        files.push((relative, text));
+    }
+    Ok(files)
+}
