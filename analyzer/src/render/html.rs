@@ -4,6 +4,7 @@
 use std::io;
 
 use askama::Template;
+use koff_bundle::base64;
 use sha2::{Digest, Sha256};
 
 use crate::report::Report;
@@ -59,31 +60,5 @@ pub(super) fn failure(bundle: &str, error: &str, out: &mut dyn io::Write) -> io:
 
 /// Base64 of the SHA-256 of an inline style or script, as a content security policy names it.
 fn source_hash(source: &str) -> String {
-    base64(&Sha256::digest(source.as_bytes()))
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let word = group.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for place in 0..4 {
-            let digit = DIGITS[(word >> (18 - 6 * place) & 63) as usize];
-            text.push(if place <= group.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base64_pads_as_the_policy_needs_it() {
-        assert_eq!(base64(b""), "");
-        assert_eq!(base64(b"M"), "TQ==");
-        assert_eq!(base64(b"Ma"), "TWE=");
-        assert_eq!(base64(b"Man"), "TWFu");
-    }
+    base64::encode(&Sha256::digest(source.as_bytes()))
 }
