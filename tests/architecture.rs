@@ -56,6 +56,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "suppress",
             "proof",
             "report",
+            "compare",
             "render",
             "cli",
         ],

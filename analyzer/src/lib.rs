@@ -1,9 +1,10 @@
 //! The analyzer: reads a bundle and rules, gives a report. Touches no network, clock or environment.
 //!
 //! Modules import only what stands left of them: error · yaml · evidence · verdict · pack · signature · facts · detection ·
-//! finding · rule · evaluate · explain · proof · report · render · cli.
+//! finding · rule · evaluate · explain · proof · report · compare · render · cli.
 
 pub mod cli;
+pub mod compare;
 pub mod detection;
 pub mod error;
 pub mod evaluate;

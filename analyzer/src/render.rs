@@ -1,5 +1,6 @@
 //! The report in one format each. A renderer gets the finished document and nothing else, and decides nothing.
 
+mod comparison;
 mod escape;
 mod html;
 mod json;
@@ -11,6 +12,8 @@ mod text;
 mod words;
 
 use std::io;
+
+pub use comparison::{ComparisonFormat, render_comparison};
 
 use crate::report::Report;
 

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::report::Report;
 
-mod filters;
+pub(super) mod filters;
 mod timeline;
 
 use timeline::Timeline;

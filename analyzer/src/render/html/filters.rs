@@ -10,30 +10,30 @@ use crate::{evidence::Evidence, verdict::Unknown};
 
 /// Bundle text on its way into HTML.
 #[askama::filter_fn]
-pub(super) fn shown(text: impl std::fmt::Display, _: &dyn Values) -> askama::Result<String> {
+pub(in crate::render) fn shown(text: impl std::fmt::Display, _: &dyn Values) -> askama::Result<String> {
     Ok(escape::visible(&text.to_string()))
 }
 
 /// `_` as a blank.
 #[askama::filter_fn]
-pub(super) fn spaced(text: impl std::fmt::Display, _: &dyn Values) -> askama::Result<String> {
+pub(in crate::render) fn spaced(text: impl std::fmt::Display, _: &dyn Values) -> askama::Result<String> {
     Ok(escape::visible(&text.to_string().replace('_', " ")))
 }
 
 /// The word of a level, confidence or class.
 #[askama::filter_fn]
-pub(super) fn word(value: &impl serde::Serialize, _: &dyn Values) -> askama::Result<String> {
+pub(in crate::render) fn word(value: &impl serde::Serialize, _: &dyn Values) -> askama::Result<String> {
     Ok(serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default())
 }
 
 /// Where evidence stands.
 #[askama::filter_fn]
-pub(super) fn place(evidence: &Evidence, _: &dyn Values) -> askama::Result<String> {
+pub(in crate::render) fn place(evidence: &Evidence, _: &dyn Values) -> askama::Result<String> {
     Ok(escape::visible(&words::place(evidence)))
 }
 
 /// Why something is unknown.
 #[askama::filter_fn]
-pub(super) fn why(unknown: &Unknown, _: &dyn Values) -> askama::Result<String> {
+pub(in crate::render) fn why(unknown: &Unknown, _: &dyn Values) -> askama::Result<String> {
     Ok(escape::visible(&unknown.words()))
 }
