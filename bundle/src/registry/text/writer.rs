@@ -81,6 +81,11 @@ impl<W: Write> Writer<W> {
         Ok(self.out)
     }
 
+    /// The output written to so far, e.g. to take what is ready out of a `Vec`.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
     /// How many line breaks and NULs inside names were written as U+FFFD because the form has no way to say them.
     #[must_use]
     pub fn replaced(&self) -> u64 {

@@ -1,0 +1,134 @@
+//! Redaction of registry keys: names in paths, value names and data of every type. Owns what a value's type and name say
+//! about its data; the `.reg` text is written by the bundle crate.
+
+use std::{io, sync::Arc};
+
+use koff_bundle::registry::{Key, Value, text::Writer, value_type};
+
+use super::{
+    Ledger, REMOVED, Shared, json,
+    kind::Kind,
+    scan::{Engine, Scratch},
+};
+
+/// The `.reg` text of redacted keys, in pieces.
+pub(super) fn pieces<I>(
+    shared: Arc<Shared>,
+    ledger: Ledger,
+    keys: I,
+) -> impl Iterator<Item = io::Result<Vec<u8>>> + Send
+where
+    I: Iterator<Item = (String, Key)> + Send,
+{
+    let mut writer = Some(Writer::begin(Vec::new()));
+    let mut keys = keys;
+    std::iter::from_fn(move || {
+        let now = match writer.take()? {
+            Ok(now) => now,
+            Err(error) => return Some(Err(error)),
+        };
+        let step = || match keys.next() {
+            Some((path, key)) => {
+                let mut now = now;
+                let mut scratch = Scratch::default();
+                write_key(&shared.engine, &mut now, &path, key, &mut scratch)?;
+                ledger.settle(&mut scratch, &shared);
+                let piece = std::mem::take(now.get_mut());
+                writer = Some(Ok(now));
+                Ok(piece)
+            }
+            None => now.finish(),
+        };
+        Some(step())
+    })
+}
+
+fn write_key(
+    engine: &Engine,
+    writer: &mut Writer<Vec<u8>>,
+    path: &str,
+    key: Key,
+    scratch: &mut Scratch,
+) -> io::Result<()> {
+    writer.key(&key_path(engine, path, scratch))?;
+    for value in key.values {
+        writer.value(&redact_value(engine, value, scratch))?;
+    }
+    Ok(())
+}
+
+/// A key path: each part may be a name as a whole (profile, SID, user).
+pub(crate) fn key_path(engine: &Engine, path: &str, scratch: &mut Scratch) -> String {
+    let parts: Vec<String> =
+        path.split('\\').map(|part| json::whole(engine, part, scratch).unwrap_or_else(|| part.to_owned())).collect();
+    parts.join("\\")
+}
+
+/// A value with its name and data redacted. The type stays; the mark of a removed secret is text in the type's own form.
+pub(crate) fn redact_value(engine: &Engine, mut value: Value, scratch: &mut Scratch) -> Value {
+    let secret = json::is_secret_name(&value.name) && !matches!(value.kind, value_type::DWORD | value_type::QWORD);
+    if let Some(name) = json::whole(engine, &value.name, scratch) {
+        value.name = name;
+    }
+    if value.data.is_empty() {
+        return value;
+    }
+    if secret || holds_protected_blob(&value.data) {
+        value.data = match value.kind {
+            value_type::SZ | value_type::EXPAND_SZ => wide(REMOVED, true),
+            value_type::MULTI_SZ => wide(&format!("{REMOVED}\0"), true),
+            _ => REMOVED.as_bytes().to_vec(),
+        };
+        *scratch.masks.entry(Kind::Secret.id()).or_default() += 1;
+        return value;
+    }
+    value.data = match value.kind {
+        value_type::SZ | value_type::EXPAND_SZ | value_type::MULTI_SZ => strings(engine, value.data, scratch),
+        value_type::DWORD | value_type::QWORD => value.data,
+        _ => binary(engine, value.data, scratch),
+    };
+    value
+}
+
+/// Header of a blob that `CryptProtectData` made: version 1 and the provider's GUID.
+fn holds_protected_blob(data: &[u8]) -> bool {
+    const HEADER: &[u8] = &[1, 0, 0, 0, 0xD0, 0x8C, 0x9D, 0xDF, 0x01, 0x15, 0xD1, 0x11];
+    memchr::memmem::find(data, HEADER).is_some()
+}
+
+fn wide(text: &str, terminated: bool) -> Vec<u8> {
+    text.encode_utf16().chain(terminated.then_some(0)).flat_map(u16::to_le_bytes).collect()
+}
+
+/// UTF-16LE strings with NULs between them, each masked by itself; untouched bytes where nothing was masked.
+fn strings(engine: &Engine, data: Vec<u8>, scratch: &mut Scratch) -> Vec<u8> {
+    if !data.len().is_multiple_of(2) {
+        return binary(engine, data, scratch);
+    }
+    let units: Vec<u16> = data.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
+    let Ok(text) = String::from_utf16(&units) else { return binary(engine, data, scratch) };
+    let mut changed = false;
+    let parts: Vec<String> = text
+        .split('\0')
+        .map(|part| match json::whole(engine, part, scratch) {
+            Some(masked) => {
+                changed = true;
+                masked
+            }
+            None => part.to_owned(),
+        })
+        .collect();
+    if changed { wide(&parts.join("\0"), false) } else { data }
+}
+
+/// Bytes of any kind: text in UTF-16 (as Outlook profiles hold it), 8-bit text, or a structure with names in it.
+fn binary(engine: &Engine, data: Vec<u8>, scratch: &mut Scratch) -> Vec<u8> {
+    let units: Vec<u16> = data.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
+    let is_text = data.len().is_multiple_of(2)
+        && units.iter().all(|unit| *unit >= 0x20 || matches!(unit, 0 | 9 | 10 | 13))
+        && units.iter().filter(|unit| **unit < 0x250).count() * 2 > units.len();
+    if is_text {
+        return strings(engine, data, scratch);
+    }
+    engine.mask(&data, scratch).unwrap_or(data)
+}

@@ -1,0 +1,312 @@
+//! The learned names as byte patterns: every spelling, code page and width they may stand in. Owns when such a pattern
+//! counts as the name standing there: as a whole word, or cut off after at least eight characters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use encoding_rs::{WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
+
+use super::{
+    Engine, Hit, Place, Scratch,
+    grams::{Grams, Target},
+    text::{FOLD, word_after, word_before},
+};
+use crate::redact::{
+    Mode,
+    kind::Kind,
+    learned::Learned,
+    pseudonym::Pseudonyms,
+    words::{self, Strength},
+};
+
+/// A name cut off after this many characters is still recognised where the rest of the word is missing.
+const TRUNCATED: usize = 8;
+
+/// Rank of a name found as a word; structures that hold it rank higher.
+pub(crate) const RANK: u8 = 4;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Width {
+    /// UTF-8 or a code page.
+    Eight,
+    Utf16Le,
+    Utf16Be,
+}
+
+#[derive(Debug)]
+struct Form {
+    folded: Vec<u8>,
+    width: Width,
+    /// Index into `Names::names`.
+    name: usize,
+    /// Bytes after which the cut-off form is long enough to count; beyond the end where it never does.
+    truncated: usize,
+    placed: bool,
+    /// A text to remove, whatever stands around it.
+    secret: bool,
+}
+
+#[derive(Debug)]
+struct Name {
+    kind: Kind,
+    stand_in: String,
+    original: String,
+}
+
+/// Learned names, ready for the search.
+#[derive(Debug)]
+pub(crate) struct Names {
+    names: Vec<Name>,
+    forms: Vec<Form>,
+    /// Stand-in by whole lower-case text: names, further spellings, short names.
+    whole: BTreeMap<String, usize>,
+}
+
+impl Names {
+    pub(crate) fn new(learned: &Learned, pseudonyms: &Pseudonyms, mode: Mode) -> Self {
+        let mut all = Self { names: Vec::new(), forms: Vec::new(), whole: BTreeMap::new() };
+        if mode == Mode::Mask {
+            for (folded, kind, text) in learned.names() {
+                let stand_in = pseudonyms.name(kind, text, learned);
+                let index = all.add(kind, stand_in, text);
+                all.whole.insert(folded.to_owned(), index);
+                all.spell(text, index, words::strength(folded) == Strength::Placed);
+                all.add_short(folded, kind, pseudonyms);
+            }
+            for (alias, folded) in learned.aliases() {
+                if let Some(index) = all.whole.get(folded).copied() {
+                    all.whole.entry(alias.to_owned()).or_insert(index);
+                    all.spell(alias, index, words::strength(alias) == Strength::Placed);
+                }
+            }
+        }
+        for secret in learned.secrets() {
+            let index = all.add(Kind::Secret, super::super::REMOVED.to_owned(), secret);
+            let before = all.forms.len();
+            all.spell(secret, index, false);
+            for form in all.forms.iter_mut().skip(before) {
+                form.secret = true;
+                form.truncated = usize::MAX;
+            }
+        }
+        all
+    }
+
+    /// Enters every form into the one-pass filter.
+    pub(crate) fn enter(&self, grams: &mut Grams) {
+        for (index, form) in self.forms.iter().enumerate() {
+            let Ok(index) = u32::try_from(index) else { break };
+            grams.enter(&form.folded, Target::Name(index), |byte| !byte.is_ascii_alphanumeric());
+        }
+    }
+
+    /// The stand-in and kind of `text` where it is, as a whole, a learned name, a spelling of one, or its short form.
+    pub(crate) fn whole(&self, text: &str) -> Option<(&str, Kind)> {
+        let name = self.names.get(*self.whole.get(&text.to_lowercase())?)?;
+        Some((&name.stand_in, name.kind))
+    }
+
+    /// Learned names with their stand-ins, for the reverse map.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.names
+            .iter()
+            .filter(|name| name.kind != Kind::Secret)
+            .map(|name| (name.stand_in.as_str(), name.original.as_str()))
+    }
+
+    fn add(&mut self, kind: Kind, stand_in: String, original: &str) -> usize {
+        self.names.push(Name { kind, stand_in, original: original.to_owned() });
+        self.names.len() - 1
+    }
+
+    /// Adds the byte forms of one spelling.
+    fn spell(&mut self, text: &str, name: usize, placed: bool) {
+        let long = text.chars().count() > TRUNCATED;
+        let mut seen = BTreeSet::new();
+        for spelled in case_forms(text) {
+            let cut = if long { spelled.char_indices().nth(TRUNCATED).map(|(at, _)| at) } else { None };
+            let mut eight = vec![(spelled.as_bytes().to_vec(), cut.unwrap_or(usize::MAX))];
+            if !spelled.is_ascii() {
+                let pages = [WINDOWS_1252, WINDOWS_1250, WINDOWS_1251];
+                let cut = if long { TRUNCATED } else { usize::MAX };
+                eight.extend(pages.iter().filter_map(|page| {
+                    let (bytes, _, unmapped) = page.encode(&spelled);
+                    (!unmapped).then(|| (bytes.into_owned(), cut))
+                }));
+                eight.extend(oem(&spelled).map(|bytes| (bytes, cut)));
+            }
+            let le: Vec<u8> = spelled.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let be: Vec<u8> = spelled.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            let cut = if long { TRUNCATED * 2 } else { usize::MAX };
+            let wide = [(le, cut, Width::Utf16Le), (be, cut, Width::Utf16Be)];
+            for (bytes, truncated, width) in eight.into_iter().map(|(b, c)| (b, c, Width::Eight)).chain(wide) {
+                let folded: Vec<u8> = bytes.iter().map(|byte| FOLD[usize::from(*byte)]).collect();
+                if folded.len() >= 3 && seen.insert((folded.clone(), width)) {
+                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false });
+                }
+            }
+        }
+    }
+
+    /// The 8.3 name that Windows gives a folder of this name, `MUSTER~1`.
+    fn add_short(&mut self, folded: &str, kind: Kind, pseudonyms: &Pseudonyms) {
+        let base: String = folded
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '.'))
+            .map(|c| if matches!(c, '+' | ',' | ';' | '=' | '[' | ']') { '_' } else { c })
+            .collect();
+        if base.chars().count() < 6 || (base == folded && base.chars().count() <= 8) || kind == Kind::Guid {
+            return;
+        }
+        let start: String = base.chars().take(6).collect();
+        for number in '1'..='9' {
+            let short = format!("{start}~{number}");
+            let index = self.add(kind, pseudonyms.short(&start, number), &short);
+            self.whole.entry(short.clone()).or_insert(index);
+            self.spell(&short, index, false);
+        }
+    }
+
+    /// Adds a hit where the form really stands at `at`.
+    pub(crate) fn verify(&self, engine: &Engine, place: Place<'_>, at: usize, form: u32, scratch: &mut Scratch) {
+        let Some(form) = self.forms.get(form as usize) else { return };
+        let Some(name) = self.names.get(form.name) else { return };
+        let rest = place.slice(at, at + form.folded.len());
+        let same = rest.iter().zip(&form.folded).take_while(|(a, b)| FOLD[usize::from(**a)] == **b).count();
+        let cut = same < form.folded.len();
+        if cut && same < form.truncated || !form.secret && !begins_word(place, at, form.width) {
+            return;
+        }
+        // A cut-off wide form ends between two characters.
+        let end = at + if form.width == Width::Eight { same } else { same / 2 * 2 };
+        if !form.secret && !ends_word(place, at, end, form.width) {
+            return;
+        }
+        if form.placed && !is_placed(place, at, end) {
+            return;
+        }
+        if form.width == Width::Eight && name.kind == Kind::Domain && form.folded.contains(&b'.') {
+            return host_in_domain(engine, place, at, end, scratch);
+        }
+        let stand_in = match form.width {
+            Width::Eight => name.stand_in.as_bytes().to_vec(),
+            Width::Utf16Le => name.stand_in.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Width::Utf16Be => name.stand_in.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        };
+        let rank = if form.secret { u8::MAX } else { RANK };
+        scratch.hits.push(Hit { start: at, end, rank, kind: name.kind, stand_in, carry: None });
+    }
+}
+
+/// A learned domain stands at `start..end`; the labels before it belong to the same host name.
+fn host_in_domain(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mut Scratch) {
+    let label = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.') || byte >= 0x80;
+    let labels = if place.before(start) == b'.' { place.run_back(start, 253, label) } else { 0 };
+    let start = start - labels;
+    let start = start + place.run(start, labels, |byte| matches!(byte, b'-' | b'.'));
+    let host = String::from_utf8_lossy(place.slice(start, end)).into_owned();
+    let stand_in = engine.pseudonyms.host(&host, &engine.learned);
+    scratch.remember(&stand_in, &host);
+    let stand_in = stand_in.into_bytes();
+    engine.push(scratch, Hit { start, end, rank: RANK + 1, kind: Kind::Domain, stand_in, carry: None });
+}
+
+/// `text` as learned, in lower and upper case; only letters beyond ASCII make a difference here.
+fn case_forms(text: &str) -> BTreeSet<String> {
+    let mut forms = BTreeSet::from([text.to_lowercase(), text.to_owned(), text.to_uppercase()]);
+    // `MÜLLER` typed as `MüLLER` or `müller` as `mÜller`: each of the first few letters beyond ASCII in both cases.
+    for (at, c) in text.char_indices().filter(|(_, c)| !c.is_ascii() && c.is_alphabetic()).take(3) {
+        for now in [c.to_lowercase().to_string(), c.to_uppercase().to_string()] {
+            forms.insert(format!("{}{now}{}", &text[..at], &text[at + c.len_utf8()..]));
+        }
+    }
+    forms
+}
+
+/// The bytes of `text` in the console code pages 437, 850 and 852, where they agree on its letters.
+fn oem(text: &str) -> Option<Vec<u8>> {
+    text.chars()
+        .map(|c| match c {
+            c if c.is_ascii() => u8::try_from(c).ok(),
+            'Ç' => Some(0x80),
+            'ü' => Some(0x81),
+            'é' => Some(0x82),
+            'â' => Some(0x83),
+            'ä' => Some(0x84),
+            'à' => Some(0x85),
+            'å' => Some(0x86),
+            'ç' => Some(0x87),
+            'ê' => Some(0x88),
+            'ë' => Some(0x89),
+            'è' => Some(0x8A),
+            'ï' => Some(0x8B),
+            'î' => Some(0x8C),
+            'Ä' => Some(0x8E),
+            'É' => Some(0x90),
+            'æ' => Some(0x91),
+            'ô' => Some(0x93),
+            'ö' => Some(0x94),
+            'û' => Some(0x96),
+            'Ö' => Some(0x99),
+            'Ü' => Some(0x9A),
+            'ø' => Some(0x9B),
+            'á' => Some(0xA0),
+            'í' => Some(0xA1),
+            'ó' => Some(0xA2),
+            'ú' => Some(0xA3),
+            'ñ' => Some(0xA4),
+            'Ñ' => Some(0xA5),
+            'ß' => Some(0xE1),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Whether a word may begin at `at`.
+fn begins_word(place: Place<'_>, at: usize, width: Width) -> bool {
+    match width {
+        Width::Eight => !word_before(place.text, at) || !word_before_is_real(place, at),
+        Width::Utf16Le | Width::Utf16Be => {
+            let Some(start) = at.checked_sub(2) else { return true };
+            !is_wide_word(place.slice(start, at), width)
+        }
+    }
+}
+
+/// Letters and digits directly before a word are not always part of it: `%20anna`, `\nanna`, `\u0022anna`, `07anna`.
+fn word_before_is_real(place: Place<'_>, at: usize) -> bool {
+    let back = |count: usize| at.checked_sub(count).map_or(0, |index| place.byte(index));
+    let hex = |count: usize| (1..=count).all(|index| back(index).is_ascii_hexdigit());
+    if hex(2) && back(3) == b'%' || hex(4) && back(5) == b'u' && back(6) == b'\\' {
+        return false;
+    }
+    if matches!(back(1), b'n' | b'r' | b't') {
+        return place.run_back(at - 1, 8, |byte| byte == b'\\') % 2 == 0;
+    }
+    true
+}
+
+/// Whether the word that began at `start` ends at `end`.
+fn ends_word(place: Place<'_>, start: usize, end: usize, width: Width) -> bool {
+    match width {
+        Width::Eight => {
+            // `muster01` still gives `muster` away; short names would hit numbers of every kind.
+            let long = end - start >= 5 && !place.before(end).is_ascii_digit();
+            let after = if long { end + place.run(end, 4, |byte| byte.is_ascii_digit()) } else { end };
+            !word_after(place.text, after)
+        }
+        Width::Utf16Le | Width::Utf16Be => !is_wide_word(place.slice(end, end + 2), width),
+    }
+}
+
+fn is_wide_word(pair: &[u8], width: Width) -> bool {
+    let &[a, b] = pair else { return false };
+    let unit = if width == Width::Utf16Le { u16::from_le_bytes([a, b]) } else { u16::from_be_bytes([a, b]) };
+    char::from_u32(u32::from(unit)).is_none_or(char::is_alphanumeric)
+}
+
+/// Whether the place says that an ordinary word is a name here: between separators of a path, or a side of an address.
+fn is_placed(place: Place<'_>, start: usize, end: usize) -> bool {
+    let (before, after) = (place.before(start), place.byte(end));
+    let closes = matches!(after, 0 | b'\\' | b'/' | b'"' | b'\'' | b'\r' | b'\n' | b'<' | b']' | b';' | b'|');
+    (before == b'\\' && closes) || (before == b'/' && after == b'/') || before == b'~' && after == b'@'
+}

@@ -1,0 +1,211 @@
+//! Secrets by their label or shape: passwords, tokens, cookies, keys. They go in every mode; only a mark stays. Owns
+//! which words announce one, and where it ends.
+
+use super::super::{Carry, Engine, Hit, Place, Scratch};
+use crate::redact::{REMOVED, kind::Kind};
+
+/// Rank of a secret: above everything that may stand in it.
+const RANK: u8 = 9;
+
+/// Nothing longer is removed at one go; a longer secret is cut where it is, and the rest removed as it comes.
+const LONGEST: usize = 2048;
+
+/// Words after which a secret may stand, lower case, at least four bytes each.
+pub(super) const WORDS: &[&str] = &[
+    "password",
+    "passwort",
+    "passwd",
+    "passphrase",
+    "kennwort",
+    "pwd=",
+    "pwd:",
+    "\"pwd\"",
+    "authorization",
+    "cookie",
+    "token",
+    "secret",
+    "api_key",
+    "api-key",
+    "apikey",
+    "x-api-key",
+    "private_key",
+    "privatekey",
+    "client_secret",
+    "sessionid",
+    "session_id",
+    "session-id",
+    "jsessionid",
+    "phpsessid",
+    "credential",
+    "bearer ",
+    "akia",
+    "eyjh",
+    "eyj0",
+    "eyjr",
+    "eyjj",
+    "eyjl",
+    "tlrmtvntu",
+    "aqaaancmnd8b",
+    "01000000d08c9ddf0115d111",
+];
+
+/// One of the words stands at `at`, perhaps.
+pub(super) fn labelled(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    let Some(word) = WORDS.iter().find(|word| place.is_at(at, word)) else { return };
+    match *word {
+        "bearer " => value(engine, place, at + word.len(), token_end, scratch),
+        "akia" => {
+            let length = place.run(at, 24, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+            if length == 20 && !place.before(at).is_ascii_alphanumeric() {
+                remove(engine, at, at + length, Carry::Token, scratch);
+            }
+        }
+        "eyjh" | "eyj0" | "eyjr" | "eyjj" | "eyjl" => json_web_token(engine, place, at, scratch),
+        // NTLM messages hold name, domain and PC; DPAPI blobs hold whatever Windows was asked to keep safe.
+        "tlrmtvntu" | "aqaaancmnd8b" | "01000000d08c9ddf0115d111" => blob(engine, place, at, scratch),
+        _ => after_label(engine, place, at, word, scratch),
+    }
+}
+
+/// `word`, perhaps the end of a longer one (`AccessToken`), then `=` or `:`, then the secret.
+fn after_label(engine: &Engine, place: Place<'_>, at: usize, word: &str, scratch: &mut Scratch) {
+    if word == "token" && !is_token_label(place, at) {
+        return;
+    }
+    let mut next = at + word.trim_end_matches(['=', ':']).len();
+    // `passwords`, `Password2`, `"password"`, `password\"` (JSON within a string).
+    next += place.run(next, 24, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    next += place.run(next, 4, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b']'));
+    next += place.run(next, 8, |byte| byte == b' ' || byte == b'\t');
+    let sign = place.byte(next);
+    // `<Password>…</Password>` closes its label with the sign itself.
+    if !matches!(sign, b'=' | b':' | b'>') || sign == b':' && place.byte(next + 1) == b':' {
+        return;
+    }
+    next += 1;
+    next += place.run(next, 8, |byte| byte == b' ' || byte == b'\t');
+    let whole_line = matches!(word, "authorization" | "cookie");
+    value(engine, place, next, if whole_line { line_end } else { value_end }, scratch);
+}
+
+/// `PublicKeyToken` is part of a program's name; `tokens` are counted.
+fn is_token_label(place: Place<'_>, at: usize) -> bool {
+    let before = place.slice(at.saturating_sub(9), at);
+    let after = place.byte(at + 5);
+    !before.eq_ignore_ascii_case(b"publickey") && !after.is_ascii_alphanumeric()
+}
+
+/// Removes what begins at `start`, where it is something.
+fn value(
+    engine: &Engine,
+    place: Place<'_>,
+    start: usize,
+    end_of: fn(Place<'_>, usize) -> (usize, usize, Carry),
+    scratch: &mut Scratch,
+) {
+    let (start, end, carry) = end_of(place, start);
+    let held = place.slice(start, end);
+    let nothing = held.iter().all(|byte| matches!(byte, b'*' | b'.' | b'-' | b'_' | b' '))
+        || [
+            &b"yes"[..],
+            b"no",
+            b"true",
+            b"false",
+            b"null",
+            b"none",
+            b"(null)",
+            b"<null>",
+            b"0",
+            b"1",
+            REMOVED.as_bytes(),
+        ]
+        .iter()
+        .any(|word| held.eq_ignore_ascii_case(word))
+        || held.starts_with(REMOVED.as_bytes());
+    if !nothing {
+        remove(engine, start, end, carry, scratch);
+    }
+}
+
+/// Removes `start..end`, and what follows where that is as much as one hit may hold.
+fn remove(engine: &Engine, start: usize, end: usize, carry: Carry, scratch: &mut Scratch) {
+    let stand_in = REMOVED.as_bytes().to_vec();
+    let carry = (end - start >= LONGEST).then_some(carry);
+    engine.push(scratch, Hit { start, end, rank: RANK, kind: Kind::Secret, stand_in, carry });
+}
+
+/// To the closing quote, or to the next blank or separator.
+fn value_end(place: Place<'_>, start: usize) -> (usize, usize, Carry) {
+    let quote = place.byte(start);
+    if quote == b'\\' && place.byte(start + 1) == b'"' {
+        let from = start + 2;
+        let length = place.run(from, LONGEST, |byte| !matches!(byte, b'"' | b'\\' | b'\n' | b'\r' | 0));
+        return (from, from + length, Carry::Quoted(b'"'));
+    }
+    if matches!(quote, b'"' | b'\'' | b'`') {
+        let from = start + 1;
+        let mut escaped = false;
+        let length = place
+            .text
+            .iter()
+            .skip(from)
+            .take(LONGEST)
+            .take_while(|byte| {
+                let ends = **byte == quote && !escaped || matches!(**byte, b'\n' | b'\r' | 0);
+                escaped = **byte == b'\\' && !escaped;
+                !ends
+            })
+            .count();
+        return (from, from + length, Carry::Quoted(quote));
+    }
+    let goes_on = |byte: u8| byte > b' ' && !matches!(byte, b'"' | b'\'' | b',' | b';' | b'&' | b'<' | b'|');
+    (start, start + place.run(start, LONGEST, goes_on), Carry::Token)
+}
+
+/// To the end of the line, or of the string that holds it.
+fn line_end(place: Place<'_>, start: usize) -> (usize, usize, Carry) {
+    let start = start + usize::from(place.byte(start) == b'"');
+    let length = place.run(start, LONGEST, |byte| !matches!(byte, b'\r' | b'\n' | b'"' | 0));
+    (start, start + length, Carry::Quoted(b'"'))
+}
+
+/// A token without blanks.
+fn token_end(place: Place<'_>, start: usize) -> (usize, usize, Carry) {
+    let length = place.run(start, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte));
+    // `bearer of bad news` is no token.
+    (start, if length >= 12 { start + length } else { start }, Carry::Token)
+}
+
+/// Three Base64 parts with dots between them, the first of which begins with `{"`.
+fn json_web_token(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let first = place.run(at, LONGEST, part);
+    let second = at + first + 1;
+    if first < 10 || !place.slice(at, at + 3).eq(b"eyJ") || place.byte(at + first) != b'.' || part(place.before(at)) {
+        return;
+    }
+    let end = second + place.run(second, LONGEST / 2, |byte| part(byte) || byte == b'.');
+    if end > second + 4 {
+        remove(engine, at, end, Carry::Token, scratch);
+    }
+}
+
+/// A run of Base64 or hexadecimal digits.
+fn blob(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    let length = place.run(at, LONGEST, |byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte));
+    remove(engine, at, at + length, Carry::Token, scratch);
+}
+
+/// `-----BEGIN … PRIVATE KEY-----` up to its end, or as far as one hit reaches: the lines that follow are removed by the
+/// stream, which knows that it is inside a key.
+pub(super) fn pem(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    let head = place.slice(at, at + 64);
+    let Some(label) = memchr::memmem::find(head, b"PRIVATE KEY") else { return };
+    let rest = place.slice(at, at + LONGEST + 128);
+    let body = at + label + b"PRIVATE KEY-----".len();
+    let end = memchr::memmem::find(rest.get(label..).unwrap_or_default(), b"-----END");
+    let end = end.map_or(at + rest.len(), |end| at + label + end);
+    if body < end {
+        remove(engine, body, end, Carry::Pem, scratch);
+    }
+}
