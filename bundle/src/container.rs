@@ -2,5 +2,8 @@
 //! what the format needs and a general zip library does not give: full-flush points when writing; when reading, every
 //! entry as it stands (duplicates, overlaps, raw ranges) before any limit is decided. Knows nothing of manifests.
 
+pub(crate) mod directory;
+pub(crate) mod inflate;
 pub(crate) mod layout;
+pub(crate) mod source;
 pub(crate) mod squeeze;

@@ -137,6 +137,9 @@ impl What {
                 | Self::MemberUnexpected
                 | Self::HeaderMismatch
                 | Self::FlushPoints
+                | Self::NameEncoding
+                | Self::Directory
+                | Self::Entries
         )
     }
 
@@ -220,7 +223,7 @@ pub fn name_problems(name: &str, limits: &Limits) -> Vec<Problem> {
     if plain.chars().any(|c| c.is_control() || matches!(c, '<' | '>' | '"' | '|' | '?' | '*')) {
         wrong(What::NameCharacters, "characters that a Windows file name may have");
     }
-    if parts.iter().any(|part| part.trim_matches('.') != "" && part.ends_with(['.', ' '])) {
+    if parts.iter().any(|part| !part.trim_matches('.').is_empty() && part.ends_with(['.', ' '])) {
         wrong(What::NameTrailing, "parts that end in neither dot nor blank");
     }
     if parts.iter().any(|part| is_device(part)) {

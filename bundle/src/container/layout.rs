@@ -54,7 +54,7 @@ pub(crate) fn dos_stamp(time: Timestamp) -> u32 {
     let year = u32::try_from(i32::from(time.year()) - 1980).unwrap_or(0).min(127);
     let small = |number: i8| u32::try_from(number).unwrap_or(0);
     let date = year << 9 | small(time.month()) << 5 | small(time.day());
-    date << 16 | small(time.hour()) << 11 | small(time.minute()) << 5 | small(time.second()) / 2
+    date << 16 | small(time.hour()) << 11 | small(time.minute()) << 5 | (small(time.second()) >> 1)
 }
 
 struct Bytes(Vec<u8>);

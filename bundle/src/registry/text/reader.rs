@@ -3,7 +3,7 @@
 
 use super::{
     Deletion, HEADER, HEADER_ANSI, MAX_ITEMS, RegFile, RegKeyText, RegValueText, Value,
-    value::{Quoted, dword, hex_line, hex_prefix, is_end, quoted, strip_word, utf16, widen_ansi},
+    value::{Data, UNCLOSED, begins_anew, dword, hex_line, hex_prefix, is_end, quoted, string, strip_word, widen_ansi},
 };
 use crate::{
     encoding::{Line, Lines},
@@ -43,13 +43,6 @@ struct Reader<'a> {
     ansi: bool,
     items: usize,
     key: KeyState,
-}
-
-/// What the text behind a value's `=` turned out to be.
-enum Data {
-    Value(u32, Vec<u8>),
-    Delete,
-    Damaged { line: u64, expected: &'static str, found: String },
 }
 
 impl<'a> Reader<'a> {
@@ -241,52 +234,15 @@ impl<'a> Reader<'a> {
     }
 }
 
-const UNCLOSED: &str = "a closing quote and then the end of the line";
-
-/// A quoted string that may go on over several lines, line breaks included. A string counts only if its closing quote
-/// ends a line; else a damaged line would swallow the values after it.
-fn string<'a>(first: &Line<'a>, ahead: &mut Lines<'a>, last: &mut Line<'a>) -> Data {
-    let (text, _) = first.text();
-    let damaged = || Data::Damaged { line: first.number, expected: UNCLOSED, found: text.trim().to_owned() };
-    let Some(start) = value_start(&text) else { return damaged() };
-    let mut quoted = Quoted::default();
-    let mut piece = start.to_owned();
-    loop {
-        match quoted.feed(&piece) {
-            Some(end) if is_end(piece.get(end..).unwrap_or_default()) => {
-                return Data::Value(value_type::SZ, utf16(&quoted.text));
-            }
-            Some(_) => return damaged(),
-            None => {}
-        }
-        let end = last.end;
-        let Some(line) = ahead.next() else { return damaged() };
-        piece = format!("{end}{}", line.text().0);
-        *last = line;
-    }
-}
-
-/// What stands behind the opening quote of the data in an untrimmed line.
-fn value_start(line: &str) -> Option<&str> {
-    let text = line.trim_start();
-    let rest = match text.strip_prefix('@') {
-        Some(rest) => rest,
-        None => text.strip_prefix('"').and_then(quoted)?.1,
-    };
-    rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')
-}
-
-/// Whether a line is a key or a value of its own and so cannot continue the one before.
-fn begins_anew(text: &str) -> bool {
-    text.trim_start().starts_with(['[', '"', '@'])
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{encoding::Encoding, registry::text::Writer};
+    use crate::{
+        encoding::Encoding,
+        registry::text::{Writer, value::utf16},
+    };
 
     const HEAD: &str = "Windows Registry Editor Version 5.00\r\n\r\n";
 

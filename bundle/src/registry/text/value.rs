@@ -5,7 +5,10 @@ use std::borrow::Cow;
 
 use encoding_rs::WINDOWS_1252;
 
-use crate::registry::value_type;
+use crate::{
+    encoding::{Line, Lines},
+    registry::value_type,
+};
 
 /// `text` as the data of a string value: UTF-16LE with terminator.
 pub(super) fn utf16(text: &str) -> Vec<u8> {
@@ -104,6 +107,54 @@ pub(super) fn widen_ansi(kind: u32, data: Vec<u8>) -> Vec<u8> {
     }
     let text: Cow<'_, str> = WINDOWS_1252.decode_without_bom_handling(&data).0;
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// What the text behind a value's `=` turned out to be.
+pub(super) enum Data {
+    Value(u32, Vec<u8>),
+    Delete,
+    Damaged { line: u64, expected: &'static str, found: String },
+}
+
+/// What a string that never closes should have had.
+pub(super) const UNCLOSED: &str = "a closing quote and then the end of the line";
+
+/// A quoted string that may go on over several lines, line breaks included. A string counts only if its closing quote
+/// ends a line; else a damaged line would swallow the values after it.
+pub(super) fn string<'a>(first: &Line<'a>, ahead: &mut Lines<'a>, last: &mut Line<'a>) -> Data {
+    let (text, _) = first.text();
+    let damaged = || Data::Damaged { line: first.number, expected: UNCLOSED, found: text.trim().to_owned() };
+    let Some(start) = value_start(&text) else { return damaged() };
+    let mut quoted = Quoted::default();
+    let mut piece = start.to_owned();
+    loop {
+        match quoted.feed(&piece) {
+            Some(end) if is_end(piece.get(end..).unwrap_or_default()) => {
+                return Data::Value(value_type::SZ, utf16(&quoted.text));
+            }
+            Some(_) => return damaged(),
+            None => {}
+        }
+        let end = last.end;
+        let Some(line) = ahead.next() else { return damaged() };
+        piece = format!("{end}{}", line.text().0);
+        *last = line;
+    }
+}
+
+/// What stands behind the opening quote of the data in an untrimmed line.
+fn value_start(line: &str) -> Option<&str> {
+    let text = line.trim_start();
+    let rest = match text.strip_prefix('@') {
+        Some(rest) => rest,
+        None => text.strip_prefix('"').and_then(quoted)?.1,
+    };
+    rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')
+}
+
+/// Whether a line is a key or a value of its own and so cannot continue the one before.
+pub(super) fn begins_anew(text: &str) -> bool {
+    text.trim_start().starts_with(['[', '"', '@'])
 }
 
 #[cfg(test)]

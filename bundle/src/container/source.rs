@@ -1,0 +1,81 @@
+//! Bytes that can be read at any offset from several threads: a file or memory. Owns positional reading; never writes.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    sync::Arc,
+};
+
+/// A file or a piece of memory. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    File(Arc<File>, u64),
+    Memory(Arc<[u8]>),
+}
+
+impl Source {
+    /// `file`, as long as it is now.
+    pub(crate) fn file(file: File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(Self::File(Arc::new(file), length))
+    }
+
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::File(_, length) => *length,
+            Self::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// Reads some bytes at `offset`; 0 at the end.
+    pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            #[cfg(unix)]
+            Self::File(file, _) => std::os::unix::fs::FileExt::read_at(&**file, buffer, offset),
+            #[cfg(windows)]
+            Self::File(file, _) => std::os::windows::fs::FileExt::seek_read(&**file, buffer, offset),
+            Self::Memory(bytes) => {
+                let rest = usize::try_from(offset).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+                let length = rest.len().min(buffer.len());
+                let (Some(to), Some(from)) = (buffer.get_mut(..length), rest.get(..length)) else { return Ok(0) };
+                to.copy_from_slice(from);
+                Ok(length)
+            }
+        }
+    }
+
+    /// The bytes of a range, fewer where the source ends before. The caller bounds `length`.
+    pub(crate) fn range(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
+        let length = length.min(self.length().saturating_sub(offset));
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
+        self.window(offset, length).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A reader over a range.
+    pub(crate) fn window(&self, offset: u64, length: u64) -> Window {
+        Window { source: self.clone(), at: offset, end: offset.saturating_add(length).min(self.length()) }
+    }
+}
+
+/// Reads a range of a [`Source`] from front to back.
+#[derive(Debug)]
+pub(crate) struct Window {
+    source: Source,
+    at: u64,
+    end: u64,
+}
+
+impl Read for Window {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        let wanted = rest.min(buffer.len());
+        let Some(buffer) = buffer.get_mut(..wanted) else { return Ok(0) };
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = self.source.read_at(self.at, buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
