@@ -17,5 +17,6 @@ pub mod render;
 pub mod report;
 pub mod rule;
 pub mod signature;
+pub mod suppress;
 pub mod verdict;
 pub mod yaml;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     evidence::Evidence,
     finding::{Finding, Level},
+    suppress::Suppressed,
     verdict::Unknown,
 };
 
@@ -34,6 +35,10 @@ pub struct Report {
     pub verdicts: Vec<RuleVerdict>,
     /// Causes before symptoms, then by level, confidence and rule id.
     pub findings: Vec<Finding>,
+    /// Findings that someone accepted, with reason and expiry; their verdicts stay.
+    pub suppressed: Vec<Suppressed>,
+    /// Suppressions that matched nothing or are past their day.
+    pub warnings: Vec<String>,
     /// Steps that the findings lead to, ladder order, each once.
     pub remediation: Vec<Step>,
     /// What could not be told, and how to find out.

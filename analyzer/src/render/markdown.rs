@@ -57,6 +57,12 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for problem in &report.bundle.problems {
         writeln!(out, "**Bundle problem:** {}\n", inline(problem))?;
     }
+    if !report.suppressed.is_empty() {
+        writeln!(out, "{} suppressed\n", report.suppressed.len())?;
+    }
+    for warning in &report.warnings {
+        writeln!(out, "Warning: {}\n", inline(warning))?;
+    }
     if !report.findings.is_empty() {
         writeln!(out, "| level | rule | what was found |\n|---|---|---|")?;
         for finding in &report.findings {

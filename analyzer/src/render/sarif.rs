@@ -15,7 +15,12 @@ const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os
 
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let place = |rule: &str| report.verdicts.iter().position(|verdict| verdict.rule == rule);
-    let failed = report.findings.iter().map(|finding| failed(finding, place(&finding.rule)));
+    let open = report.findings.iter().map(|finding| failed(finding, place(&finding.rule)));
+    let accepted = report.suppressed.iter().map(|item| {
+        let mut result = failed(&item.finding, place(&item.finding.rule));
+        result["suppressions"] = json!([{ "kind": "external", "justification": item.reason }]);
+        result
+    });
     let others = report
         .verdicts
         .iter()
@@ -32,7 +37,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         "automationDetails": { "id": format!("koff-analyze/{}", report.bundle.name) },
         "columnKind": "unicodeCodePoints",
         "properties": { "bundle": report.bundle, "pack": report.pack },
-        "results": failed.chain(others).collect::<Vec<_>>(),
+        "results": open.chain(accepted).chain(others).collect::<Vec<_>>(),
     });
     document(run, out)
 }

@@ -69,6 +69,12 @@ fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if !counts.is_empty() {
         writeln!(out, "Findings:  {}", counts.join(", "))?;
     }
+    if !report.suppressed.is_empty() {
+        writeln!(out, "{} suppressed", report.suppressed.len())?;
+    }
+    for warning in &report.warnings {
+        writeln!(out, "Warning: {}", visible(warning))?;
+    }
     Ok(())
 }
 

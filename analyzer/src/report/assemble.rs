@@ -12,10 +12,10 @@ use super::{
     moments::{host_line, inventory, timeline},
 };
 use crate::{
-    evaluate::Evaluation,
     facts::{Datum, Facts},
     finding::{Finding, Level},
     pack::{self, StepText},
+    suppress::Sorted,
     verdict::{Unknown, Verdict},
 };
 
@@ -29,8 +29,10 @@ pub struct Parts<'a> {
     pub pack: &'a pack::Pack,
     /// The facts.
     pub facts: &'a Facts,
-    /// Verdicts and findings.
-    pub evaluation: Evaluation,
+    /// Verdicts by rule id.
+    pub verdicts: BTreeMap<String, Verdict>,
+    /// Findings, accepted ones apart.
+    pub findings: Sorted,
     /// Title, area and level of a rule.
     pub about: &'a dyn Fn(&str) -> About,
     /// The indicator table.
@@ -52,8 +54,8 @@ impl Report {
     /// The one document out of its parts.
     #[must_use]
     pub fn new(parts: Parts<'_>) -> Self {
-        let Parts { mut bundle, pack_name, pack, facts, evaluation, about, dlls } = parts;
-        let Evaluation { verdicts, mut findings } = evaluation;
+        let Parts { mut bundle, pack_name, pack, facts, verdicts, findings, about, dlls } = parts;
+        let Sorted { open: mut findings, suppressed, warnings } = findings;
         if bundle.host.is_empty() {
             bundle.host = host_line(facts);
         }
@@ -75,6 +77,8 @@ impl Report {
             verdicts: verdicts.iter().map(|(rule, verdict)| rule_verdict(rule, verdict, about(rule))).collect(),
             bundle,
             findings,
+            suppressed,
+            warnings,
             remediation,
             dlls,
         }

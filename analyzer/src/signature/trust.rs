@@ -1,0 +1,172 @@
+//! Trust anchors in layers, intermediate certificates, and what is distrusted. Owns where each came from; judges nothing.
+//!
+//! Layers, first match names the store: Mozilla's list (crate `webpki-root-certs`), Microsoft's code-signing and legacy
+//! roots (`roots.pem`), the PC's own stores out of the bundle, a file given on the command line.
+
+use std::collections::BTreeMap;
+
+use super::{
+    catalogue::Catalogue,
+    certificate::{Certificate, read_pem_or_der},
+    host_store,
+    tlv::Malformed,
+};
+
+/// Microsoft's roots for code signing and time stamping, current and old: public certificates, unchanged.
+const MICROSOFT: &[u8] = include_bytes!("roots.pem");
+
+/// Where an anchor stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Store {
+    /// Mozilla's list, embedded.
+    Mozilla,
+    /// Microsoft's roots, embedded.
+    Microsoft,
+    /// Handed over with `--trust-anchor`.
+    File,
+    /// The PC's own ROOT store.
+    HostRoot,
+    /// The PC's own AuthRoot store (third-party roots that Windows fetched).
+    HostAuthRoot,
+}
+
+impl Store {
+    /// As reports name it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Mozilla => "embedded list of Mozilla",
+            Self::Microsoft => "embedded list of Microsoft roots",
+            Self::File => "trust anchor given on the command line",
+            Self::HostRoot => "this PC's ROOT store",
+            Self::HostAuthRoot => "this PC's AuthRoot store",
+        }
+    }
+
+    /// Whether only the diagnosed PC vouches for it.
+    #[must_use]
+    pub fn on_host(self) -> bool {
+        matches!(self, Self::HostRoot | Self::HostAuthRoot)
+    }
+}
+
+/// A trust anchor.
+#[derive(Debug, Clone)]
+pub struct Anchor {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Where it stands.
+    pub store: Store,
+    /// Purposes that the store restricts it to; `None` for all.
+    pub(super) purposes: Option<Vec<String>>,
+}
+
+impl Anchor {
+    /// Whether the store lets it vouch for `purpose`.
+    pub(super) fn allows(&self, purpose: &str) -> bool {
+        self.purposes.as_ref().is_none_or(|list| list.iter().any(|p| p == purpose || p == "2.5.29.37.0"))
+    }
+}
+
+/// Everything that a verdict rests on besides the file.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    anchors: Vec<Anchor>,
+    pub(super) intermediates: Vec<Certificate>,
+    /// Thumbprint (SHA-1 or SHA-256, lower-case hex) to who distrusts it.
+    distrusted: BTreeMap<String, String>,
+    pub(super) catalogues: Vec<Catalogue>,
+}
+
+impl Trust {
+    /// The embedded anchors alone.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let mut trust = Self::empty();
+        for der in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
+            if let Ok(certificate) = Certificate::parse(der) {
+                trust.add_anchor(certificate, Store::Mozilla, None);
+            }
+        }
+        for certificate in read_pem_or_der(MICROSOFT).unwrap_or_default() {
+            trust.add_anchor(certificate, Store::Microsoft, None);
+        }
+        trust
+    }
+
+    /// No anchors at all.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { anchors: Vec::new(), intermediates: Vec::new(), distrusted: BTreeMap::new(), catalogues: Vec::new() }
+    }
+
+    /// Adds the certificates of a PEM (or DER) file as anchors; how many there were.
+    ///
+    /// # Errors
+    /// Where there is no certificate in it, or a broken one.
+    pub fn add_file(&mut self, bytes: &[u8]) -> Result<usize, Malformed> {
+        let certificates = read_pem_or_der(bytes)?;
+        let count = certificates.len();
+        certificates.into_iter().for_each(|certificate| self.add_anchor(certificate, Store::File, None));
+        Ok(count)
+    }
+
+    /// Adds one certificate of the PC's own stores: `store` is the folder below `SystemCertificates` (ROOT, AuthRoot, CA,
+    /// Disallowed), `key` the name of the registry key (the SHA-1 thumbprint), `blob` the value `Blob`. Other stores say
+    /// nothing about trust and are left alone.
+    ///
+    /// # Errors
+    /// Where the blob is broken. An entry of Disallowed counts by its key even then.
+    pub fn add_host(&mut self, store: &str, key: &str, blob: &[u8]) -> Result<(), Malformed> {
+        let disallowed = store.eq_ignore_ascii_case("Disallowed");
+        if disallowed {
+            self.distrust(key, "this PC's Disallowed store");
+        }
+        let entry = host_store::parse(blob)?;
+        if disallowed {
+            self.distrust(&entry.certificate.thumbprint(), "this PC's Disallowed store");
+        } else if store.eq_ignore_ascii_case("ROOT") {
+            self.add_anchor(entry.certificate, Store::HostRoot, entry.purposes);
+        } else if store.eq_ignore_ascii_case("AuthRoot") {
+            self.add_anchor(entry.certificate, Store::HostAuthRoot, entry.purposes);
+        } else if store.eq_ignore_ascii_case("CA") {
+            self.intermediates.push(entry.certificate);
+        }
+        Ok(())
+    }
+
+    /// Distrusts the certificate with this thumbprint (SHA-1 or SHA-256 in hex, any case); `who` says so.
+    pub fn distrust(&mut self, thumbprint: &str, who: &str) {
+        self.distrusted.entry(thumbprint.to_ascii_lowercase()).or_insert_with(|| who.to_owned());
+    }
+
+    /// Adds a security catalogue (a `.cat` file), by which unsigned files may be signed.
+    ///
+    /// # Errors
+    /// Where it is no catalogue.
+    pub fn add_catalogue(&mut self, name: &str, bytes: &[u8]) -> Result<(), Malformed> {
+        self.catalogues.push(Catalogue::parse(name, bytes)?);
+        Ok(())
+    }
+
+    fn add_anchor(&mut self, certificate: Certificate, store: Store, purposes: Option<Vec<String>>) {
+        if !self.anchors.iter().any(|anchor| anchor.certificate.der == certificate.der) {
+            self.anchors.push(Anchor { certificate, store, purposes });
+        }
+    }
+
+    /// The anchors, in the order of their layers.
+    #[must_use]
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
+    /// Who distrusts `certificate`, if anybody.
+    pub(super) fn distrusts(&self, certificate: &Certificate) -> Option<&str> {
+        if self.distrusted.is_empty() {
+            return None;
+        }
+        let found = self.distrusted.get(&certificate.thumbprint());
+        found.or_else(|| self.distrusted.get(&certificate.sha256())).map(String::as_str)
+    }
+}
