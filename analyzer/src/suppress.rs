@@ -145,6 +145,7 @@ mod tests {
             remediation: Vec::new(),
             user: None,
             explained_by: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
