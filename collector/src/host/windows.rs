@@ -1,1 +1,145 @@
-//! The live machine. The only `unsafe` code of the project, one Win32 family a file.
+//! The live machine. Owns [`Windows`], the [`Host`] over Win32; the modules below, one Win32 family each, hold the only
+//! `unsafe` code of the workspace. Reads only: starts no service, loads no hive, writes nothing, asks no network.
+
+mod accounts;
+mod environment;
+mod files;
+mod identity;
+mod info;
+mod library;
+mod priority;
+mod processes;
+mod refusal;
+mod registry;
+mod security;
+mod services;
+mod streams;
+mod trust;
+mod volumes;
+mod wide;
+
+use jiff::Timestamp;
+use koff_bundle::{
+    manifest::HostInfo,
+    path::WinPath,
+    record::{AntivirusRecord, FileStat, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict},
+    registry::Key,
+};
+
+use processes::Watch;
+
+use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, absent, unsupported};
+
+/// The running Windows.
+#[derive(Debug)]
+pub struct Windows {
+    watch: Watch,
+}
+
+impl Windows {
+    /// Prepares this process for reading the machine: low priority, no system message boxes, and the backup privilege
+    /// where its token carries it.
+    #[must_use]
+    pub fn new() -> Self {
+        priority::be_modest();
+        identity::enable_privilege("SeBackupPrivilege");
+        Self { watch: Watch::default() }
+    }
+
+    fn account(&self, key: &str) -> Answer<Account> {
+        let found = accounts::accounts()?.into_iter().find(|account| account.key == key);
+        found.ok_or_else(|| absent(format!("account {key}: unknown")))
+    }
+}
+
+impl Host for Windows {
+    fn info(&self) -> HostInfo {
+        info::info()
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn accounts(&self) -> Answer<Vec<Account>> {
+        accounts::accounts()
+    }
+
+    fn variable(&self, name: &str, user: Option<&str>) -> Answer<String> {
+        let account = user.map(|key| self.account(key)).transpose()?;
+        environment::variable(name, account.as_ref())
+    }
+
+    fn key(&self, root: &Root, path: &str) -> Answer<Key> {
+        match root {
+            Root::Machine => registry::read(registry::Hive::Machine, path),
+            Root::User(account) => {
+                registry::read(registry::Hive::Users, format!(r"{account}\{path}").trim_end_matches('\\'))
+            }
+        }
+    }
+
+    fn list(&self, folder: &WinPath) -> Answer<Vec<Child>> {
+        files::list(folder)
+    }
+
+    fn stat(&self, path: &WinPath) -> Answer<FileStat> {
+        files::stat(path)
+    }
+
+    fn resolve(&self, path: &WinPath) -> Answer<WinPath> {
+        files::resolve(path)
+    }
+
+    fn open(&self, path: &WinPath) -> Answer<Box<dyn Bytes>> {
+        files::open(path)
+    }
+
+    fn streams(&self, path: &WinPath) -> Answer<Vec<Stream>> {
+        streams::streams(path)
+    }
+
+    fn security(&self, path: &WinPath) -> Answer<(String, Vec<String>)> {
+        security::security(path, &accounts::accounts().unwrap_or_default())
+    }
+
+    fn volumes(&self) -> Answer<Vec<VolumeRecord>> {
+        volumes::volumes(&accounts::accounts().unwrap_or_default())
+    }
+
+    fn memory(&self) -> Answer<u64> {
+        info::memory()
+    }
+
+    fn booted(&self) -> Answer<Timestamp> {
+        info::booted(self.now())
+    }
+
+    fn updates(&self) -> Answer<Vec<UpdateRecord>> {
+        Err(unsupported("not read by this version of the collector"))
+    }
+
+    fn service_state(&self, name: &str) -> Answer<String> {
+        services::state(name)
+    }
+
+    fn processes(&self, dlls: &[&str], programs: &[&str]) -> Answer<ProcessSurvey> {
+        processes::survey(dlls, programs, self.watch)
+    }
+
+    fn antivirus(&self) -> Answer<Vec<AntivirusRecord>> {
+        Err(unsupported("not read by this version of the collector"))
+    }
+
+    fn events(&self, _query: &EventQuery) -> Answer<Events> {
+        Err(unsupported("not read by this version of the collector"))
+    }
+
+    fn trust(&self, path: &WinPath) -> Answer<WindowsVerdict> {
+        trust::verdict(path)
+    }
+
+    fn tray(&self) -> Answer<Vec<String>> {
+        Err(unsupported("not read by this version of the collector"))
+    }
+}
