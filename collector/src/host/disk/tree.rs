@@ -53,11 +53,6 @@ impl Tree {
         Self { root, letter: letter.to_ascii_uppercase(), seen: Mutex::default() }
     }
 
-    /// The folder that stands for the drive.
-    pub(super) fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// The drive's letter.
     pub(super) fn letter(&self) -> char {
         self.letter

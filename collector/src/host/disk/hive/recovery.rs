@@ -2,126 +2,86 @@
 //! switched off or imaged while running). Owns the decision which logs apply; the result is the hive as Windows would
 //! load it. Logs that do not fit are left alone: the hive is then read as it lies.
 
-use std::io::Cursor;
-
-use regf::{
-    TransactionLog,
-    transaction_log::{LogEntry, NewFormatLog, OldFormatLog},
-};
-
 use super::{
-    Damage, Part,
+    Part,
     cells::{BASE, checksum, number},
+    log::{Content, Entry, Log},
 };
 
 /// No hive grows beyond this by its logs.
 const MOST_BYTES: usize = 1 << 30;
 
 /// The hive's bytes with its logs applied, as far as it needs them.
-pub(super) fn recover(mut hive: Vec<u8>, logs: &[Part<'_>]) -> Result<Vec<u8>, Damage> {
+pub(super) fn recover(mut hive: Vec<u8>, logs: &[Part<'_>]) -> Vec<u8> {
     let intact = hive.len() >= BASE && hive.starts_with(b"regf") && checksum(&hive) == number(&hive, 508);
     if intact && number(&hive, 4) == number(&hive, 8) {
-        return Ok(hive);
+        return hive;
     }
-    let mut news = Vec::new();
-    let mut olds = Vec::new();
-    for log in logs {
-        match TransactionLog::parse(Cursor::new(&log.bytes)) {
-            Ok(TransactionLog::New(new)) => news.push(new),
-            Ok(TransactionLog::Old(old)) => olds.push(old),
-            // An empty or foreign log is the normal case for the one of the two that is not in use.
-            Err(_) => {}
+    let mut logs: Vec<Log<'_>> = logs.iter().filter_map(|log| Log::read(&log.bytes)).collect();
+    logs.sort_by_key(Log::sequence);
+    let Some(newest) = logs.last() else { return hive };
+    if !intact {
+        // A torn base block comes back from the newest log, which begins with a copy of its first half kilobyte.
+        hive.resize(hive.len().max(BASE), 0);
+        for (place, byte) in hive.iter_mut().zip(newest.base) {
+            *place = *byte;
         }
     }
-    news.sort_by_key(|log| log.base_block.primary_sequence);
-    if !news.is_empty() {
-        apply_new(&mut hive, &news, intact, logs);
-    } else if let Some(old) = olds.iter().rfind(|log| !intact || log.base_block.last_written == last_written(&hive)) {
-        apply_old(&mut hive, old);
+    let first = if intact { number(&hive, 8) } else { newest.sequence() };
+    let same_time = newest.base.get(12..20) == hive.get(12..20);
+    match &newest.content {
+        Content::Sectors(sectors) if same_time => {
+            let (bins, sequence) = (number(newest.base, 40), newest.sequence());
+            apply(&mut hive, bins, sectors, sequence);
+        }
+        Content::Sectors(_) => {}
+        Content::Entries(_) => apply_entries(&mut hive, &logs, first),
     }
-    Ok(hive)
+    if !intact {
+        let sequence = number(&hive, 4);
+        finish(&mut hive, sequence);
+    }
+    hive
 }
 
-/// Windows 8.1 and later: entries numbered from the hive's secondary sequence number on, through both logs.
-fn apply_new(hive: &mut Vec<u8>, logs: &[NewFormatLog], intact: bool, parts: &[Part<'_>]) {
-    // A torn base block comes back from the newest log, which begins with a copy of its first half kilobyte.
-    if !intact && let Some(newest) = logs.last() {
-        let copy = parts.iter().find(|part| number(&part.bytes, 4) == newest.base_block.primary_sequence);
-        if let Some(copy) = copy.and_then(|part| part.bytes.get(..512)) {
-            hive.resize(hive.len().max(BASE), 0);
-            hive[..512].copy_from_slice(copy);
+/// Applies entries without a gap, the first one being `first` or, where the log begins later, the next one there is.
+fn apply_entries(hive: &mut Vec<u8>, logs: &[Log<'_>], first: u32) {
+    let mut next = None;
+    let entries = logs.iter().flat_map(|log| match &log.content {
+        Content::Entries(entries) => entries.as_slice(),
+        Content::Sectors(_) => &[],
+    });
+    for Entry { sequence, bins, pages } in entries {
+        let wanted = next.map_or(*sequence >= first, |next| *sequence == next);
+        if wanted && apply(hive, *bins, pages, sequence.wrapping_add(1)) {
+            next = Some(sequence.wrapping_add(1));
         }
-    }
-    let newest = logs.last().map_or(0, |log| log.base_block.secondary_sequence);
-    let mut next = if intact { number(hive, 8) } else { newest };
-    let mut applied = None;
-    for entry in logs.iter().flat_map(|log| &log.log_entries) {
-        let wanted = match applied {
-            Some(_) => entry.sequence_number == next,
-            None => entry.sequence_number >= next,
-        };
-        if wanted && apply_entry(hive, entry) {
-            next = entry.sequence_number.wrapping_add(1);
-            applied = Some(entry);
-        }
-    }
-    if let Some(entry) = applied {
-        put(hive, 40, entry.hive_bins_data_size);
-        finish(hive, entry.sequence_number.wrapping_add(1));
-    } else if !intact {
-        let sequence = number(hive, 4);
-        finish(hive, sequence);
     }
 }
 
-fn apply_entry(hive: &mut Vec<u8>, entry: &LogEntry) -> bool {
-    let size = BASE.saturating_add(usize::try_from(entry.hive_bins_data_size).unwrap_or(usize::MAX));
-    if size > MOST_BYTES {
-        return false;
-    }
+/// Lays pages over the hive, whose bin area is `bins` long afterwards; false where that is too long to be true.
+fn apply(hive: &mut Vec<u8>, bins: u32, pages: &[(usize, &[u8])], sequence: u32) -> bool {
+    let size = usize::try_from(bins).ok().and_then(|bins| bins.checked_add(BASE)).filter(|size| *size <= MOST_BYTES);
+    let Some(size) = size else { return false };
     hive.resize(size.max(hive.len()), 0);
-    for (reference, page) in entry.page_references.iter().zip(&entry.dirty_pages) {
-        lay(hive, reference.offset, page);
+    for (offset, page) in pages {
+        let start = offset.saturating_add(BASE);
+        if let Some(place) = start.checked_add(page.len()).and_then(|end| hive.get_mut(start..end)) {
+            place.copy_from_slice(page);
+        }
     }
+    put(hive, 40, bins);
+    finish(hive, sequence);
     true
-}
-
-/// Windows XP to 8: one set of dirty sectors.
-fn apply_old(hive: &mut Vec<u8>, log: &OldFormatLog) {
-    let size = BASE.saturating_add(usize::try_from(log.base_block.hive_bins_data_size).unwrap_or(usize::MAX));
-    if size > MOST_BYTES {
-        return;
-    }
-    hive.resize(size.max(hive.len()), 0);
-    for page in &log.dirty_pages {
-        lay(hive, page.offset, &page.data);
-    }
-    put(hive, 40, log.base_block.hive_bins_data_size);
-    finish(hive, log.base_block.primary_sequence);
-}
-
-fn lay(hive: &mut [u8], offset: u32, page: &[u8]) {
-    let at = BASE.saturating_add(usize::try_from(offset).unwrap_or(usize::MAX));
-    if let Some(place) = at.checked_add(page.len()).and_then(|end| hive.get_mut(at..end)) {
-        place.copy_from_slice(page);
-    }
 }
 
 /// Marks the hive as the primary file of a clean state.
 fn finish(hive: &mut [u8], sequence: u32) {
-    if hive.len() < BASE {
-        return;
-    }
-    hive[..4].copy_from_slice(b"regf");
     for (at, value) in [(4, sequence), (8, sequence), (28, 0)] {
         put(hive, at, value);
     }
     let sum = checksum(hive);
     put(hive, 508, sum);
-}
-
-fn last_written(hive: &[u8]) -> u64 {
-    u64::from(number(hive, 12)) | u64::from(number(hive, 16)) << 32
 }
 
 fn put(hive: &mut [u8], at: usize, value: u32) {
