@@ -74,6 +74,9 @@ struct Cli {
     /// Leave names of people and machines as they are. Passwords are removed in any case.
     #[arg(long)]
     no_redact: bool,
+    /// Key file for the stand-ins of names, so that several bundles agree; made if it is not there. Keep it to yourself.
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
     /// Put connector DLLs into the bundle as they are, beside their summaries.
     #[arg(long)]
     include_dll: bool,
@@ -155,6 +158,7 @@ fn plan(cli: &Cli, clock: Option<Timestamp>) -> Plan {
             withheld: std::collections::BTreeSet::new(),
         },
         mask_names: !cli.no_redact,
+        key_file: cli.key_file.clone(),
         include_dll: cli.include_dll,
         clock,
     }

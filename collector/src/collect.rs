@@ -21,6 +21,7 @@ use crate::{
     export::Export,
     host::Host,
     plan::{Choice, Plan},
+    redact::{Key, Kind, Learned, Mode, Redactor},
     source::{self, Budget, Context, Job, survey::Survey},
 };
 
@@ -119,7 +120,7 @@ pub fn run<W: Write + Seek>(
     let started = clock.now();
     let context = look_around(host, plan, &clock)?;
     let info = context.survey.info.clone().unwrap_or_else(|| unknown_host(kind));
-    let mut export = Export::begin(out, plan, info, started);
+    let mut export = Export::begin(out, info, started, redactor(plan, &context)?);
     for (done, artifact) in Artifact::ALL.iter().enumerate() {
         if watch.cancelled() {
             return Err(Error::Cancelled);
@@ -152,6 +153,27 @@ fn look_around(host: &Arc<dyn Host>, plan: &Arc<Plan>, clock: &Clock) -> Result<
     let survey = worker::within(limit, move || source::survey::run(&worker_host, &worker_plan, &budget))
         .unwrap_or_else(Survey::failed);
     Ok(Context { host: Arc::clone(host), plan: Arc::clone(plan), survey: Arc::new(survey) })
+}
+
+/// The redactor, with the names that this host's people, machine and Outlook profiles have.
+fn redactor(plan: &Plan, context: &Context) -> Result<Redactor> {
+    let mut learned = Learned::new();
+    for name in &context.survey.names.people {
+        learned.add(Kind::User, name);
+    }
+    for name in &context.survey.names.profiles {
+        learned.add(Kind::Profile, name);
+    }
+    let computer = context.survey.info.as_ref().and_then(|info| info.computer.value());
+    if let Some(name) = computer {
+        learned.add(Kind::Host, name);
+    }
+    let mode = if plan.mask_names { Mode::Mask } else { Mode::Keep };
+    let key = match &plan.key_file {
+        Some(file) => Key::from_file(file),
+        None => Key::random(),
+    };
+    Ok(Redactor::new(learned, key.map_err(|error| Error::Key(error.to_string()))?, mode))
 }
 
 /// A name that nobody has is a mistake of the person at the keyboard, not a gap in the bundle.
@@ -212,7 +234,7 @@ fn obtain<W: Write + Seek>(job: Job, context: &Context, clock: &Clock, export: &
     let took = clock.since(begun);
     let entry = Entry { duration_ms: took, ..entry };
     match answer {
-        Ok(raw) => export.add(entry, job.artifact, raw),
+        Ok(raw) => export.add(entry, raw),
         Err(end) => export.note(Entry { acquisition: end, ..entry }),
     }
 }

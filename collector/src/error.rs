@@ -45,6 +45,9 @@ pub enum Error {
     /// The bundle format refused.
     #[error(transparent)]
     Bundle(#[from] koff_bundle::error::Error),
+    /// Names could not be masked, so nothing may be written.
+    #[error("names cannot be masked: {0}")]
+    Key(String),
     /// The machine cannot be read this way on this operating system.
     #[error("this program reads the running PC on Windows only; give --root DIR with the root of a Windows disk")]
     NoLiveHost,

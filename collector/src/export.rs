@@ -1,67 +1,76 @@
-//! From what a source brought to a member of the bundle. The only place that touches the bundle's writer; what it writes
-//! has passed redaction. Owns the text forms (`.reg`, JSON array, one JSON object a line), decides nothing.
+//! From what a source brought to a member of the bundle. The only place that touches the bundle's writer, and what it
+//! writes there has passed redaction, manifest included. Decides nothing about what is collected.
 
-use std::io::{Seek, Write};
+use std::{
+    collections::BTreeMap,
+    io::{Cursor, Seek, Write},
+};
 
 use jiff::Timestamp;
 use koff_bundle::{
     acquisition::{Acquisition, State},
-    artifact::Artifact,
-    manifest::{Entry, FORMAT_VERSION, HostInfo, Manifest, Redaction, Tool},
+    manifest::{Entry, FORMAT_VERSION, Gap, HostInfo, Manifest, Redaction, Tool},
+    reading::Reading,
     writer::Writer,
 };
 
 use crate::{
     error::Result,
-    plan::{self, Plan},
-    source::Raw,
+    plan,
+    redact::{Masks, Mode, Redacted, Redactor},
+    source::{Content, Raw},
 };
-
-mod form;
-mod secrets;
 
 /// A bundle under way.
 pub struct Export<W: Write + Seek> {
     writer: Writer<W>,
+    redactor: Redactor,
+    /// Masks in the manifest itself.
+    masks: Masks,
 }
 
 impl<W: Write + Seek> Export<W> {
     /// Begins a bundle in `out`.
-    pub fn begin(out: W, _plan: &Plan, host: HostInfo, started: Timestamp) -> Self {
+    pub fn begin(out: W, host: HostInfo, started: Timestamp, redactor: Redactor) -> Self {
+        let mut masks = Masks::new();
+        let computer = match host.computer {
+            Reading::Value(name) => Reading::Value(line(&redactor, &name, &mut masks)),
+            missing @ Reading::Missing(_) => missing,
+        };
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             tool: Tool { name: "koff-collect".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
             plan: plan::NAME.to_owned(),
-            host,
+            host: HostInfo { computer, ..host },
             started,
             finished: started,
-            redaction: Redaction { names_masked: false, masks: std::collections::BTreeMap::new() },
+            redaction: Redaction { names_masked: redactor.mode() == Mode::Mask, masks: BTreeMap::new() },
             entries: Vec::new(),
         };
-        Self { writer: Writer::create(out, manifest) }
+        Self { writer: Writer::create(out, manifest), redactor, masks }
     }
 
     /// An entry that was obtained.
     ///
     /// # Errors
     /// Where the bundle cannot be written.
-    pub fn add(&mut self, entry: Entry, _artifact: Artifact, raw: Raw) -> Result<()> {
-        let mut entry = Entry {
+    pub fn add(&mut self, entry: Entry, raw: Raw) -> Result<()> {
+        let entry = Entry {
             acquisition: raw.acquisition(),
             gaps: raw.gaps,
             bytes_read: raw.bytes_read,
             modified: raw.modified,
             ..entry
         };
-        let mut content = raw.content;
-        entry.masks = secrets::remove(&mut content);
-        match form::bytes(content) {
-            Ok(bytes) => {
-                self.writer.add(entry, &mut bytes.as_slice())?;
+        let entry = self.masked(entry);
+        match redacted(&self.redactor, raw.content) {
+            Ok(mut content) => {
+                let entry = self.writer.add(entry, &mut content)?;
+                entry.masks = content.masks();
             }
             Err(error) => {
-                entry.acquisition = Acquisition::ended(State::Failed, format!("no text form: {error}"));
-                self.writer.note(entry)?;
+                let why = format!("it has no text form: {error}");
+                self.writer.note(Entry { acquisition: Acquisition::ended(State::Failed, why), ..entry })?;
             }
         }
         Ok(())
@@ -72,6 +81,7 @@ impl<W: Write + Seek> Export<W> {
     /// # Errors
     /// Where its name breaks the bundle's rules.
     pub fn note(&mut self, entry: Entry) -> Result<()> {
+        let entry = self.masked(entry);
         self.writer.note(entry)?;
         Ok(())
     }
@@ -83,11 +93,52 @@ impl<W: Write + Seek> Export<W> {
     pub fn finish(mut self, finished: Timestamp) -> Result<(W, Manifest)> {
         let manifest = self.writer.manifest_mut();
         manifest.finished = finished;
-        for entry in &manifest.entries {
-            for (kind, count) in &entry.masks {
-                *manifest.redaction.masks.entry(kind.clone()).or_default() += count;
-            }
+        let mut masks = self.masks;
+        for (kind, count) in manifest.entries.iter().flat_map(|entry| &entry.masks) {
+            *masks.entry(kind.clone()).or_default() += count;
         }
+        manifest.redaction.masks = masks;
         Ok(self.writer.finish()?)
     }
+
+    /// What the manifest says of an entry, redacted like everything else: paths, names of files, reasons.
+    fn masked(&mut self, entry: Entry) -> Entry {
+        let mut mask = |text: &str| line(&self.redactor, text, &mut self.masks);
+        let acquisition = |mask: &mut dyn FnMut(&str) -> String, end: Acquisition| {
+            let reason = mask(&end.reason);
+            Acquisition { reason, ..end }
+        };
+        let gaps = entry
+            .gaps
+            .into_iter()
+            .map(|gap| Gap { place: mask(&gap.place), acquisition: acquisition(&mut mask, gap.acquisition) });
+        let gaps = gaps.collect();
+        Entry {
+            name: mask(&entry.name),
+            origin: mask(&entry.origin),
+            acquisition: acquisition(&mut mask, entry.acquisition),
+            gaps,
+            ..entry
+        }
+    }
+}
+
+fn line(redactor: &Redactor, text: &str, masks: &mut Masks) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let (line, counted) = redactor.line(text);
+    for (kind, count) in counted {
+        *masks.entry(kind).or_default() += count;
+    }
+    line
+}
+
+fn redacted(redactor: &Redactor, content: Content) -> serde_json::Result<Redacted> {
+    Ok(match content {
+        Content::Registry(keys) => redactor.registry(keys.into_iter().map(|export| (export.path, export.key))),
+        Content::Bytes(bytes) => redactor.text(Cursor::new(bytes)),
+        Content::Records(records) => redactor.json(&records)?,
+        Content::Events(events) => redactor.json_lines(events),
+    })
 }

@@ -1,6 +1,6 @@
 //! What a run is asked to do: limits, time window, which artifacts and whose. Owns the choice; reaches no host.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use koff_bundle::artifact::Artifact;
@@ -23,6 +23,8 @@ pub struct Plan {
     pub selection: Selection,
     /// Whether names become pseudonyms. Secrets go in every mode.
     pub mask_names: bool,
+    /// Key of the pseudonyms, so that several bundles agree; a random one otherwise.
+    pub key_file: Option<PathBuf>,
     /// Whether connector DLLs travel whole, beside their summaries.
     pub include_dll: bool,
     /// A fixed clock and no durations: the same host gives the same bytes.
@@ -38,6 +40,7 @@ impl Default for Plan {
             user: None,
             selection: Selection::default(),
             mask_names: true,
+            key_file: None,
             include_dll: false,
             clock: None,
         }

@@ -141,8 +141,6 @@ pub enum Content {
     Registry(Vec<ExportKey>),
     /// A file's bytes.
     Bytes(Vec<u8>),
-    /// Bytes that are no text and must not be changed.
-    Binary(Vec<u8>),
     /// Records of one wire type, to be written as a JSON array.
     Records(Vec<serde_json::Value>),
     /// Events, to be written one JSON object a line.

@@ -61,6 +61,8 @@ pub struct Survey {
     pub references: Vec<Reference>,
     /// Connector DLLs found in people's folders.
     pub copies: Vec<Copy>,
+    /// Names to be hidden, of people left out too.
+    pub names: Names,
     /// Parts of the survey that failed.
     pub gaps: Vec<Gap>,
     /// What the host says of itself.
@@ -75,6 +77,15 @@ pub struct Survey {
 #[must_use]
 pub fn is_called(account: &Account, name: &str) -> bool {
     people::is(account, name)
+}
+
+/// Names that must not stand in a bundle.
+#[derive(Debug, Default)]
+pub struct Names {
+    /// Account names and names of profile folders.
+    pub people: Vec<String>,
+    /// Names of Outlook profiles and of the connector's data folders.
+    pub profiles: Vec<String>,
 }
 
 /// Looks around on `host`.

@@ -32,6 +32,10 @@ const DOWNLOADS: &str = "{374DE290-123F-4565-9164-39C4925E467B}";
 
 /// Fills the survey's people, their references and the DLL copies in their folders.
 pub(super) fn choose(host: &dyn Host, plan: &Plan, accounts: Vec<Account>, budget: &Budget, survey: &mut Survey) {
+    for account in &accounts {
+        survey.names.people.extend(account.name.clone());
+        survey.names.people.push(account.profile.file_name().to_owned());
+    }
     let mut accounts: Vec<Account> =
         accounts.into_iter().filter(|account| plan.user.as_deref().is_none_or(|name| is(account, name))).collect();
     accounts.sort_by_key(|account| account.key.to_lowercase());
@@ -44,10 +48,13 @@ pub(super) fn choose(host: &dyn Host, plan: &Plan, accounts: Vec<Account>, budge
             || host.key(&Root::User(account.key.clone()), r"Software\Kerio").is_ok()
             || !found.references.is_empty()
             || !copies.found.is_empty();
+        let has_profile = !found.names.is_empty();
         survey.references.extend(found.references);
+        survey.names.profiles.extend(found.names);
+        survey.names.profiles.extend(data_folder_names(host, &record));
         survey.copies.extend(copies.found);
         survey.gaps.extend(copies.gaps);
-        candidates.push((Person { account, record }, found.has_profile));
+        candidates.push((Person { account, record }, has_profile));
     }
     let traced = candidates.iter().any(|(person, _)| person.record.trace_of_connector);
     let profiled = candidates.iter().any(|(_, has_profile)| *has_profile);
@@ -200,6 +207,13 @@ fn dropbox(host: &dyn Host, file: &WinPath) -> Vec<WinPath> {
 fn has_data_folder(host: &dyn Host, record: &UserRecord) -> bool {
     let folders = [record.folders.local_app_data.value(), record.folders.roaming_app_data.value()];
     folders.iter().flatten().any(|folder| host.stat(&folder.join("Kerio")).is_ok_and(|stat| stat.folder))
+}
+
+/// One sub-folder of the data folder for each Outlook profile [K2], past ones too.
+fn data_folder_names(host: &dyn Host, record: &UserRecord) -> Vec<String> {
+    let Some(local) = record.folders.local_app_data.value() else { return Vec::new() };
+    let children = host.list(&local.join(r"Kerio\Outlook Connector")).unwrap_or_default();
+    children.into_iter().filter(|child| child.stat.folder).map(|child| child.name).collect()
 }
 
 /// Folders of a person where a connector DLL has no business, with the word for each.

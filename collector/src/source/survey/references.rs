@@ -52,7 +52,8 @@ impl Reference {
 #[derive(Debug, Default)]
 pub(super) struct Profiles {
     pub(super) references: Vec<Reference>,
-    pub(super) has_profile: bool,
+    /// Names of the profiles.
+    pub(super) names: Vec<String>,
 }
 
 /// Bounds on a profile tree: real ones have some hundred keys, two levels deep.
@@ -76,7 +77,7 @@ pub(super) fn from_profiles(host: &dyn Host, account: &Account) -> Profiles {
     let mut left = KEYS;
     for top in profile_keys() {
         let Ok(key) = host.key(&root, &top) else { continue };
-        profiles.has_profile |= !key.subkeys.is_empty();
+        profiles.names.extend(key.subkeys.iter().cloned());
         let mut waiting = vec![(top, key, 0_usize)];
         while let Some((path, key, depth)) = waiting.pop() {
             for named in key.values.iter().filter_map(|value| dll_name(&value.name, value)) {
