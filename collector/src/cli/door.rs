@@ -6,11 +6,11 @@ use std::{
 };
 
 use jiff::Timestamp;
-use koff_bundle::manifest::HostKind;
+use koff_bundle::{manifest::HostKind, path::WinPath};
 
 use crate::{
     error::{Error, Result},
-    host::Host,
+    host::{Host, disk::DiskHost},
 };
 
 /// The host to read, and its kind.
@@ -24,10 +24,23 @@ pub(super) fn open(root: Option<&Path>, clock: Option<Timestamp>) -> Result<(Arc
     }
 }
 
-fn disk(root: &Path, _clock: Option<Timestamp>) -> Result<(Arc<dyn Host>, HostKind)> {
-    Err(Error::NotWindows { place: root.to_path_buf(), found: "no reader for disks".to_owned() })
+fn disk(root: &Path, clock: Option<Timestamp>) -> Result<(Arc<dyn Host>, HostKind)> {
+    let not_windows = |found: String| Error::NotWindows { place: root.to_path_buf(), found };
+    let host = DiskHost::open(root, clock.unwrap_or_else(Timestamp::now)).map_err(|end| not_windows(end.reason))?;
+    // A damaged hive is an entry that fails; no place for hives at all is the wrong folder.
+    let windows = host.variable("SystemRoot", None).unwrap_or_else(|_| r"C:\Windows".to_owned());
+    if host.stat(&WinPath::new(windows).join(r"System32\config")).is_err() {
+        return Err(not_windows(r"no folder Windows\System32\config in it".to_owned()));
+    }
+    Ok((Arc::new(host), HostKind::Disk))
 }
 
+#[cfg(windows)]
+fn live() -> Result<(Arc<dyn Host>, HostKind)> {
+    Ok((Arc::new(crate::host::windows::Windows::new()), HostKind::Live))
+}
+
+#[cfg(not(windows))]
 fn live() -> Result<(Arc<dyn Host>, HostKind)> {
     Err(Error::NoLiveHost)
 }
