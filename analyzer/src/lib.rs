@@ -13,6 +13,7 @@ pub mod explain;
 pub mod facts;
 pub mod finding;
 pub mod pack;
+pub mod proof;
 pub mod render;
 pub mod report;
 pub mod rule;

@@ -129,8 +129,8 @@ fn load(files: impl Iterator<Item = (String, String)>, pack: &Pack) -> Result<BT
     Err(Error::Rules(shown.join("\n\n")))
 }
 
-/// Every rule file below `folder`: path relative to it and text, sorted by path. The folder `tables` and `pack.yml` are
-/// the pack's and left out.
+/// Every rule file below `folder`: path relative to it and text, sorted by path. The folders `tables` and
+/// `layouts` and `pack.yml` are no rules and left out.
 ///
 /// # Errors
 /// A folder or file that cannot be read.
@@ -146,7 +146,7 @@ pub fn read_folder(folder: &Path) -> Result<Vec<(String, String)>> {
             continue;
         }
         let relative = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        if relative == "pack.yml" || relative.starts_with("tables/") {
+        if relative == "pack.yml" || relative.starts_with("tables/") || relative.starts_with("layouts/") {
             continue;
         }
         let shown = path.display().to_string();

@@ -157,6 +157,9 @@ pub struct Example {
     /// Records and gaps of other kinds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, TableSource>,
+    /// How many findings there must be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<usize>,
     /// The first finding's exact text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
