@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::{evidence::Evidence, verdict::Unknown};
 
+pub mod dll;
 pub mod event;
 pub mod kind;
 pub mod log;

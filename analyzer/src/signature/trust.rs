@@ -1,7 +1,8 @@
 //! Trust anchors in layers, intermediate certificates, and what is distrusted. Owns where each came from; judges nothing.
 //!
 //! Layers, first match names the store: Mozilla's list (crate `webpki-root-certs`), Microsoft's code-signing and legacy
-//! roots (`roots.pem`), the PC's own stores out of the bundle, a file given on the command line.
+//! roots (`roots-microsoft.pem`), roots of older
+//! code-signing chains (`roots-former.pem`), the PC's own stores out of the bundle, a file given on the command line.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +12,12 @@ use super::{
     host_store,
     tlv::Malformed,
 };
+use crate::pack::Pack;
 
 /// Microsoft's roots for code signing and time stamping, current and old: public certificates, unchanged.
-const MICROSOFT: &[u8] = include_bytes!("roots.pem");
+const MICROSOFT: &[u8] = include_bytes!("roots-microsoft.pem");
+/// Roots of older code-signing chains that Mozilla no longer lists for web servers.
+const FORMER: &[u8] = include_bytes!("roots-former.pem");
 
 /// Where an anchor stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +26,8 @@ pub enum Store {
     Mozilla,
     /// Microsoft's roots, embedded.
     Microsoft,
+    /// Roots of older code-signing chains, embedded.
+    Former,
     /// Handed over with `--trust-anchor`.
     File,
     /// The PC's own ROOT store.
@@ -37,6 +43,7 @@ impl Store {
         match self {
             Self::Mozilla => "embedded list of Mozilla",
             Self::Microsoft => "embedded list of Microsoft roots",
+            Self::Former => "embedded list of former public roots",
             Self::File => "trust anchor given on the command line",
             Self::HostRoot => "this PC's ROOT store",
             Self::HostAuthRoot => "this PC's AuthRoot store",
@@ -88,8 +95,20 @@ impl Trust {
                 trust.add_anchor(certificate, Store::Mozilla, None);
             }
         }
-        for certificate in read_pem_or_der(MICROSOFT).unwrap_or_default() {
-            trust.add_anchor(certificate, Store::Microsoft, None);
+        for (list, store) in [(MICROSOFT, Store::Microsoft), (FORMER, Store::Former)] {
+            for certificate in read_pem_or_der(list).unwrap_or_default() {
+                trust.add_anchor(certificate, store, None);
+            }
+        }
+        trust
+    }
+
+    /// The embedded anchors, and the pack's list of revoked certificates.
+    #[must_use]
+    pub fn of_pack(pack: &Pack) -> Self {
+        let mut trust = Self::embedded();
+        for entry in pack.lists.get("revoked").map(|table| table.entries.as_slice()).unwrap_or_default() {
+            trust.distrust(entry.value(), "the rule pack's revocation list");
         }
         trust
     }

@@ -21,8 +21,9 @@ super::kinds! {
         identity_why: Text = "Which of them, with the value found.",
         sha256: Text = "Lower-case hex.",
         known_bad: Bool = "SHA-256 stands in the pack's list of bad hashes.",
-        signature: Text = "trusted, untrusted_root, self_signed, expired, revoked, invalid, unsigned or unverifiable.",
+        signature: Text = "trusted, untrusted_root, self_signed, expired, revoked, invalid or unsigned; unknown where it is unverifiable.",
         signature_why: Text = "The reason in words.",
+        signature_faults: List = "Every verdict word that applies by itself: an expired certificate below an unknown root has two.",
         publisher: Text = "Subject of the signing certificate: O, else CN.",
         publisher_expected: Bool = "Publisher stands in the pack's list.",
         signed_at: Time = "Signing time, where a timestamp proves it.",
@@ -57,10 +58,10 @@ super::kinds! {
         path: Path = "Its program.",
         pid: Number = "Process id.",
         command_line: Text = "Command line.",
-        category: Text = "mapi_client (pack table), script_host (pack table), or unknown_process.",
+        category: Text = "mapi_client (pack table, or a program of the connector), script_host (pack table), installer (Windows Installer, the connector's setup, a fresh regsvr32), or unknown_process.",
         cpu_percent: Number = "CPU over the window, percent of one processor.",
         busy_while_idle: Bool = "CPU or network above the pack's bound while neither Outlook nor a sync is active.",
-        outbound: List = "Remote hosts of connections established in every sample that are neither loopback nor the configured server.",
+        outbound: List = "Remote hosts of connections established in every sample that are neither loopback nor the configured server; MAPI clients, which talk to many hosts by design, have none.",
         persistent_outbound: Bool = "outbound is not empty.",
     }
     /// A place that tells MAPI to load a connector DLL (a profile's service or provider section, a MAPISVC.INF section).

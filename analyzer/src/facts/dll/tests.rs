@@ -1,0 +1,1 @@
+//! Derivation over whole records.
