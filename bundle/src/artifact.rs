@@ -47,7 +47,7 @@ pub enum Reader {
     Raw(&'static str),
 }
 
-use Reader::Facts;
+use Reader::{Facts, Raw};
 
 catalogue! {
     Users = "users", "Who uses this PC, and whose Outlook is meant", Facts(&["user"]);
@@ -88,6 +88,8 @@ catalogue! {
     EventsSystem = "events-system", "Service and disk events that Windows recorded", Facts(&["event"]);
     EventsDefender = "events-defender", "What Microsoft Defender blocked", Facts(&["event"]);
     EventsOutlookAlerts = "events-outlook-alerts", "Messages that Office showed", Facts(&["event"]);
+    CrashDumps = "crash-dumps", "Which program part failed in a crash (never memory)", Raw("the crash events name the same module; the list of modules is for a person");
+    ConnectorDlls = "connector-dlls", "The connector's DLLs themselves, where asked for", Raw("for a laboratory; rules judge their summaries");
     ErrorReports = "error-reports", "Windows error reports about Outlook and the connector", Facts(&["event"]);
 }
 

@@ -1,12 +1,14 @@
 //! Wire records: what `facts/*.json` members hold, for evidence that has no file of its own. Owns the types only; the
 //! collector fills them, the analyzer reads them. Every record file is a JSON array of one record type.
 
+mod dump;
 mod event;
 mod file;
 mod machine;
 mod pe;
 mod process;
 
+pub use dump::*;
 pub use event::*;
 pub use file::*;
 pub use machine::*;

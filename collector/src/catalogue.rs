@@ -4,11 +4,12 @@
 use koff_bundle::artifact::Artifact;
 
 use crate::source::{
-    Budget, Context, Job, Raw, Want, databases, events, events::Channel, folders, machine, programs, services,
+    Budget, Context, Job, Raw, Want, databases, dumps, events, events::Channel, folders, machine, programs, services,
 };
 use crate::{host::Answer, plan::Plan};
 
 mod crashes;
+mod dlls;
 mod logs;
 mod registry;
 
@@ -54,6 +55,8 @@ pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> 
         Artifact::EventsSystem => events(artifact, events::SYSTEM),
         Artifact::EventsDefender => events(artifact, events::DEFENDER),
         Artifact::EventsOutlookAlerts => events(artifact, events::ALERTS),
+        Artifact::CrashDumps => facts(artifact, "crash-dumps", "folders of crash dumps", dumps::collect),
+        Artifact::ConnectorDlls => dlls::whole(context, budget),
         Artifact::ErrorReports => crashes::reports(context, budget),
     }
 }

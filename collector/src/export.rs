@@ -138,6 +138,7 @@ fn redacted(redactor: &Redactor, content: Content) -> serde_json::Result<Redacte
     Ok(match content {
         Content::Registry(keys) => redactor.registry(keys.into_iter().map(|export| (export.path, export.key))),
         Content::Bytes(bytes) => redactor.text(Cursor::new(bytes)),
+        Content::Program(bytes) => redactor.program(bytes),
         Content::Records(records) => redactor.json(&records)?,
         Content::Events(events) => redactor.json_lines(events),
     })

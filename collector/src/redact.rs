@@ -133,6 +133,13 @@ impl Redactor {
         Redacted { reader: Box::new(Pieces { pieces, now: io::Cursor::default() }), ledger }
     }
 
+    /// A program, as it is: a mask would break its signature, and it is the same file on every PC. Whoever calls makes
+    /// sure that it is one.
+    #[must_use]
+    pub fn program(&self, bytes: Vec<u8>) -> Redacted {
+        Redacted::from_bytes(bytes, Ledger::default())
+    }
+
     /// A short text that is no artifact (a path in the manifest, a reason, a member's name), redacted; its masks.
     #[must_use]
     pub fn line(&self, text: &str) -> (String, Masks) {

@@ -22,6 +22,7 @@ use crate::{
 };
 
 pub mod databases;
+pub mod dumps;
 pub mod environment;
 pub mod events;
 pub mod file;
@@ -73,6 +74,8 @@ pub enum Want {
     },
     /// A file, head and tail where it is too large.
     File(WinPath),
+    /// A program as it is, whole or not at all.
+    Program(WinPath),
     /// Records that a source makes out of what the host says.
     Records(fn(&Context, &Budget) -> Answer<Raw>),
     /// Events of one channel.
@@ -141,6 +144,8 @@ pub enum Content {
     Registry(Vec<ExportKey>),
     /// A file's bytes.
     Bytes(Vec<u8>),
+    /// A program's bytes, which a mask would spoil.
+    Program(Vec<u8>),
     /// Records of one wire type, to be written as a JSON array.
     Records(Vec<serde_json::Value>),
     /// Events, to be written one JSON object a line.
@@ -202,6 +207,7 @@ pub fn fetch(want: &Want, context: &Context, budget: &Budget) -> Answer<Raw> {
         Want::Tree { root, key, keep } => registry::tree(context, root, key, *keep, budget),
         Want::Values { root, key } => registry::values(context.host.as_ref(), root, key),
         Want::File(path) => file::read(context.host.as_ref(), path, context.plan.caps.file_size, budget),
+        Want::Program(path) => programs::whole(context, path, budget),
         Want::Records(source) => source(context, budget),
         Want::Events(channel) => events::read(context, channel),
         Want::Nothing(end) => Err(end.clone()),

@@ -1,6 +1,9 @@
 //! Event logs, filtered at the source to the providers that rules read and to the plan's time window.
 
-use koff_bundle::acquisition::{Acquisition, State};
+use koff_bundle::{
+    acquisition::{Acquisition, State},
+    manifest::HostKind,
+};
 
 use super::{Content, Context, Raw, gap};
 use crate::host::{Answer, EventQuery};
@@ -59,9 +62,10 @@ const NOISE: &[u32] = &[1000, 1001, 1002, 1013, 1150, 1151, 2000, 2002, 2010, 20
 /// # Errors
 /// As the host says.
 pub fn read(context: &Context, channel: &Channel) -> Answer<Raw> {
-    let since = jiff::SignedDuration::try_from(context.plan.since)
-        .ok()
-        .and_then(|window| context.host.now().checked_sub(window).ok());
+    let window = jiff::SignedDuration::try_from(context.plan.since).unwrap_or(jiff::SignedDuration::MAX);
+    // A disk may have been taken out of its PC long ago: there the window ends with the newest event.
+    let live = context.survey.info.as_ref().is_none_or(|info| info.kind == HostKind::Live);
+    let since = live.then(|| context.host.now().checked_sub(window).ok()).flatten();
     let query = EventQuery {
         channel: channel.name.to_owned(),
         providers: channel.providers.iter().map(|name| (*name).to_owned()).collect(),
@@ -69,6 +73,10 @@ pub fn read(context: &Context, channel: &Channel) -> Answer<Raw> {
         limit: context.plan.caps.events,
     };
     let mut events = context.host.events(&query)?;
+    let newest = events.records.iter().map(|record| record.time).max();
+    if let Some(from) = newest.and_then(|newest| newest.checked_sub(window).ok()) {
+        events.records.retain(|record| record.time >= from);
+    }
     if *channel == DEFENDER {
         events.records.retain(|record| !NOISE.contains(&record.id));
     }

@@ -23,7 +23,7 @@ pub fn users(context: &Context, _budget: &Budget) -> Answer<Raw> {
         return Err(end.clone());
     }
     let records: Vec<&UserRecord> = context.survey.people.iter().map(|person| &person.record).collect();
-    Ok(Raw::records(&records)?.with_gaps(context.survey.gaps.clone()))
+    Raw::records(&records)
 }
 
 /// Memory, last start, updates, `PATH`, security products, tray icon.

@@ -23,21 +23,20 @@ use crate::host::Answer;
 /// Levels below Office's own folders that are searched: `root\VFS\ProgramFilesCommonX64\System\MSMAPI\1033`.
 const OFFICE_DEPTH: usize = 3;
 
+/// Paths of every connector DLL that exists, by the same search.
+#[must_use]
+pub fn connector_dlls(context: &Context, budget: &Budget) -> Vec<WinPath> {
+    let found = candidates(context, budget);
+    let paths = found.paths.into_values().map(|(path, _)| path);
+    paths.filter(|path| survey::is_connector_dll(path.file_name()) && context.host.stat(path).is_ok()).collect()
+}
+
 /// Every program that the diagnosis asks about.
 ///
 /// # Errors
 /// None of its own: each record carries its own ends, each folder that cannot be searched is a gap.
 pub fn collect(context: &Context, budget: &Budget) -> Answer<Raw> {
-    let mut found = Candidates::default();
-    from_installs(context, budget, &mut found);
-    from_names(context, &mut found);
-    let mut haul = Haul { found: context.survey.copies.clone(), gaps: Vec::new() };
-    search(context, budget, &mut haul);
-    found.gaps.extend(haul.gaps);
-    for copy in haul.found {
-        found.add(copy.path, copy.found_by);
-    }
-    loaded(context, &mut found);
+    let found = candidates(context, budget);
     // The connector's own DLL first: should time run out, the rest of the folder matters less.
     let mut order: Vec<&(WinPath, Vec<FoundBy>)> = found.paths.values().collect();
     order.sort_by_key(|(path, _)| (!survey::is_connector_dll(path.file_name()), path.key()));
@@ -72,7 +71,24 @@ pub fn summary(context: &Context, path: &WinPath, budget: &Budget) -> Reading<Pe
     read
 }
 
+/// A program's own bytes, for those who asked for them.
+///
+/// # Errors
+/// As the host says, or where it is no PE file: only programs leave unmasked.
+pub fn whole(context: &Context, path: &WinPath, budget: &Budget) -> Answer<Raw> {
+    let bytes = bytes(context, path, budget)?;
+    if !bytes.starts_with(b"MZ") {
+        return Err(Acquisition::ended(State::Skipped, "expected a program, found other content under its name"));
+    }
+    let read = bytes.len() as u64;
+    Ok(Raw { bytes_read: read, ..Raw::whole(Content::Program(bytes)) })
+}
+
 fn summarise(context: &Context, path: &WinPath, budget: &Budget) -> Answer<PeSummary> {
+    Ok(pe::summarise(&bytes(context, path, budget)?))
+}
+
+fn bytes(context: &Context, path: &WinPath, budget: &Budget) -> Answer<Vec<u8>> {
     let host = context.host.as_ref();
     let cap = context.plan.caps.program_size;
     let stat = host.stat(path)?;
@@ -82,7 +98,7 @@ fn summarise(context: &Context, path: &WinPath, budget: &Budget) -> Answer<PeSum
     }
     let raw = file::read(host, path, cap, budget)?;
     match (raw.content, raw.cut) {
-        (Content::Bytes(bytes), None) => Ok(pe::summarise(&bytes)),
+        (Content::Bytes(bytes), None) => Ok(bytes),
         (_, Some(why)) => Err(Acquisition::ended(State::Failed, why)),
         (_, None) => Err(Acquisition::ended(State::Failed, "not a file")),
     }
@@ -103,6 +119,20 @@ impl Candidates {
             ways.sort();
         }
     }
+}
+
+fn candidates(context: &Context, budget: &Budget) -> Candidates {
+    let mut found = Candidates::default();
+    from_installs(context, budget, &mut found);
+    from_names(context, &mut found);
+    let mut haul = Haul { found: context.survey.copies.clone(), gaps: context.survey.gaps.clone() };
+    search(context, budget, &mut haul);
+    found.gaps.extend(haul.gaps);
+    for copy in haul.found {
+        found.add(copy.path, copy.found_by);
+    }
+    loaded(context, &mut found);
+    found
 }
 
 /// Every DLL and EXE of the program folders.
@@ -158,6 +188,12 @@ fn search(context: &Context, budget: &Budget, haul: &mut Haul) {
     }
     if let Some(windows) = survey.office.system.first().and_then(WinPath::parent) {
         survey::search(host, plan, &windows.join("Temp"), FoundBy::Temp, plan.caps.depth, budget, haul);
+    }
+    if let Ok(public) = host.variable("PUBLIC", None) {
+        for (name, word) in [("Desktop", FoundBy::Desktop), ("Downloads", FoundBy::Downloads)] {
+            let folder = WinPath::new(&public).join(name);
+            survey::search(host, plan, &folder, word, plan.caps.depth, budget, haul);
+        }
     }
     if let Ok(data) = host.variable("ProgramData", None) {
         survey::search(host, plan, &WinPath::new(data), FoundBy::ProgramData, plan.caps.depth, budget, haul);
