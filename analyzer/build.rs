@@ -1,11 +1,11 @@
-//! Puts every rule and table of `rules/` into the program: found by walking, so that a rule is one file and nothing else.
+//! Puts every rule, table and log layout of `rules/` into the program: found by walking, so that a rule is one file and nothing else.
 
 use std::{env, fmt::Write as _, fs, io, path::Path};
 
 fn main() -> io::Result<()> {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules").canonicalize()?;
     println!("cargo::rerun-if-changed={}", rules.display());
-    let (mut found_rules, mut found_tables) = (Vec::new(), Vec::new());
+    let (mut found_rules, mut found_tables, mut found_layouts) = (Vec::new(), Vec::new(), Vec::new());
     for area in sorted(&rules)? {
         let folder = rules.join(&area);
         if !folder.is_dir() {
@@ -14,16 +14,17 @@ fn main() -> io::Result<()> {
             }
             continue;
         }
-        if area == "layouts" {
-            continue; // the log reader embeds these itself
-        }
         for file in sorted(&folder)?.into_iter().filter(|file| file.ends_with(".yml")) {
-            let list = if area == "tables" { &mut found_tables } else { &mut found_rules };
+            let list = match area.as_str() {
+                "tables" => &mut found_tables,
+                "layouts" => &mut found_layouts,
+                _ => &mut found_rules,
+            };
             list.push(format!("{area}/{file}"));
         }
     }
     let mut out = String::new();
-    for (name, files) in [("RULES", found_rules), ("TABLES", found_tables)] {
+    for (name, files) in [("RULES", found_rules), ("TABLES", found_tables), ("LAYOUTS", found_layouts)] {
         let _ = writeln!(out, "pub(super) const {name}: &[(&str, &str)] = &[");
         for file in files {
             let _ = writeln!(out, "    ({file:?}, include_str!({:?})),", rules.join(&file).display().to_string());

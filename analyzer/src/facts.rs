@@ -11,6 +11,7 @@ pub mod dll;
 pub mod event;
 pub mod kind;
 pub mod log;
+pub mod streams;
 
 pub use kind::{Field, FieldType, Kind};
 

@@ -20,6 +20,12 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
+/// Log layouts built in: path below `rules/` and text, sorted by path.
+#[must_use]
+pub fn embedded_layouts() -> &'static [(&'static str, &'static str)] {
+    embedded::LAYOUTS
+}
+
 /// Rule files built in: path below `rules/` and text, sorted by path.
 #[must_use]
 pub fn embedded_rules() -> &'static [(&'static str, &'static str)] {

@@ -1,0 +1,204 @@
+//! Logs and events of a bundle as facts. Owns which members are logs, which are events, and what their absence means:
+//! a log or channel that is not there leaves a record whose every field is unknown but where it comes from, so that only
+//! rules that could have found something in it become unknown.
+
+use jiff::Timestamp;
+use koff_bundle::{acquisition::State, artifact::Artifact, manifest::Entry, reader::Bundle};
+use rayon::prelude::*;
+
+use super::{
+    Datum, Record, Table,
+    kind::{EVENT, Kind, LOG},
+    log::{
+        layout::Layout,
+        read::{LogRead, Origin, read},
+        scan::Patterns,
+    },
+};
+use crate::verdict::Unknown;
+
+mod events;
+
+/// Logs by artifact, with the source that rules know them under.
+const LOGS: &[(Artifact, &str)] = &[
+    (Artifact::ConnectorLogs, "connector"),
+    (Artifact::IndexerLogs, "indexer"),
+    (Artifact::FirebirdLogs, "firebird"),
+    (Artifact::UpdaterLogs, "updater"),
+    (Artifact::InstallerLogs, "installer"),
+];
+
+/// Event channels by artifact.
+const CHANNELS: &[(Artifact, &str)] = &[
+    (Artifact::EventsApplication, "Application"),
+    (Artifact::EventsSystem, "System"),
+    (Artifact::EventsDefender, "Microsoft-Windows-Windows Defender/Operational"),
+    (Artifact::EventsOutlookAlerts, "OAlerts"),
+    (Artifact::ErrorReports, "wer"),
+];
+
+/// What logs and events say, as tables and in sum.
+#[derive(Debug, Default)]
+pub struct Streams {
+    /// Kind `log`.
+    pub log: Table,
+    /// Kind `event`.
+    pub event: Table,
+    /// Lines of the connector's own logs.
+    pub debug_lines: u64,
+    /// First and last stamp of the connector's own logs.
+    pub debug_span: Option<(Timestamp, Timestamp)>,
+    /// Why the connector's own logs may not be all there.
+    pub debug_gaps: Vec<Unknown>,
+}
+
+/// Reads the logs and events of `bundle`.
+#[must_use]
+pub fn streams(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns) -> Streams {
+    let mut streams = Streams::default();
+    let offset = bundle.manifest().host.utc_offset_minutes.value().copied();
+    logs(bundle, layouts, patterns, offset, &mut streams);
+    events(bundle, &mut streams);
+    streams
+}
+
+fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, offset: Option<i32>, streams: &mut Streams) {
+    let planned: Vec<(&Entry, Artifact, &str)> = bundle
+        .manifest()
+        .entries
+        .iter()
+        .filter_map(|entry| {
+            let (artifact, source) = LOGS.iter().find(|(artifact, _)| artifact.id() == entry.artifact)?;
+            Some((entry, *artifact, *source))
+        })
+        .collect();
+    // Members side by side; their order in the table is the manifest's, whatever finishes first.
+    let read: Vec<_> = planned
+        .par_iter()
+        .map(|(entry, _, source)| {
+            let readable = entry.acquisition.state.has_content() && bundle.member(&entry.name).is_some();
+            readable.then(|| read_log(bundle, entry, source, offset, layouts, patterns))
+        })
+        .collect();
+    for ((entry, artifact, source), read) in planned.iter().zip(read) {
+        let gap = match read {
+            Some(Ok(log)) => {
+                let cut = log.cut.then(|| gap(State::Truncated, entry, "more matching records than are kept"));
+                take(log, *artifact, streams);
+                cut.or_else(|| shortfall(entry))
+            }
+            Some(Err(why)) => Some(gap(State::Failed, entry, &why)),
+            None => shortfall(entry),
+        };
+        if let Some(why) = gap {
+            missing(&mut streams.log, &LOG, ("source", source), &why);
+            if *artifact == Artifact::ConnectorLogs {
+                streams.debug_gaps.push(why);
+            }
+        }
+    }
+    // No log at all of the connector's own is no proof that nothing went wrong.
+    let has_own = streams.debug_lines > 0;
+    if !has_own && streams.debug_gaps.is_empty() {
+        let planned = planned.iter().any(|(_, artifact, _)| *artifact == Artifact::ConnectorLogs);
+        let state = if planned { State::Absent } else { State::NotCollected };
+        missing(&mut streams.log, &LOG, ("source", "connector"), &Unknown::new(state, "a debug log of the connector"));
+    }
+}
+
+fn take(log: LogRead, artifact: Artifact, streams: &mut Streams) {
+    if artifact == Artifact::ConnectorLogs {
+        streams.debug_lines += log.lines;
+        if let (Some(from), Some(to)) = (log.from, log.to) {
+            let span = streams.debug_span.map_or((from, to), |(a, b)| (a.min(from), b.max(to)));
+            streams.debug_span = Some(span);
+        }
+    }
+    streams.log.records.extend(log.records);
+}
+
+fn read_log(
+    bundle: &Bundle,
+    entry: &Entry,
+    source: &str,
+    offset_minutes: Option<i32>,
+    layouts: &[Layout],
+    patterns: &Patterns,
+) -> Result<LogRead, String> {
+    let origin = Origin { member: &entry.name, sha256: "", source, user: entry.user.as_deref(), offset_minutes };
+    let mut stream = bundle.stream(&entry.name).map_err(|error| error.to_string())?;
+    let mut log = read(origin, &mut stream, layouts, patterns).map_err(|error| error.to_string())?;
+    let sha256 = stream.finish().map_err(|error| error.to_string())?;
+    for evidence in log.records.iter_mut().flat_map(|record| &mut record.evidence) {
+        evidence.sha256.clone_from(&sha256);
+    }
+    Ok(log)
+}
+
+fn events(bundle: &Bundle, streams: &mut Streams) {
+    let mut seen: Vec<&str> = Vec::new();
+    for entry in &bundle.manifest().entries {
+        let channel = CHANNELS.iter().find(|(artifact, _)| artifact.id() == entry.artifact).map(|(_, name)| *name);
+        let loose = events::Loose::of(&entry.artifact);
+        if channel.is_none() && loose.is_none() {
+            continue;
+        }
+        let has_content = entry.acquisition.state.has_content() && bundle.member(&entry.name).is_some();
+        let found = has_content.then(|| events::read(bundle, entry, loose));
+        let why = match found {
+            Some(Ok(found)) => {
+                seen.extend(CHANNELS.iter().map(|(_, name)| *name).filter(|name| found.channels.contains(*name)));
+                streams.event.records.extend(found.records);
+                found.damaged.first().map(|damage| gap(State::Truncated, entry, damage)).or_else(|| shortfall(entry))
+            }
+            Some(Err(why)) => Some(gap(State::Failed, entry, &why)),
+            None if entry.acquisition.state == State::Absent => {
+                Some(gap(State::Absent, entry, &entry.acquisition.reason))
+            }
+            None => shortfall(entry),
+        };
+        seen.extend(channel);
+        if let (Some(why), Some(channel)) = (why, channel) {
+            // Error reports are extra witnesses of what the Application channel says: their absence proves nothing new.
+            if channel != "wer" {
+                missing(&mut streams.event, &EVENT, ("channel", channel), &why);
+            }
+        }
+    }
+    for (_, channel) in CHANNELS.iter().filter(|(_, name)| *name != "wer" && !seen.contains(name)) {
+        let why = Unknown::new(State::NotCollected, format!("event log {channel}"));
+        missing(&mut streams.event, &EVENT, ("channel", channel), &why);
+    }
+    streams.event.records.sort_by_key(|record| match record.get("time") {
+        Datum::Time(time) => Some(*time),
+        _ => None,
+    });
+}
+
+/// A record that may exist: only where it would come from is known.
+fn missing(table: &mut Table, kind: &'static Kind, known: (&'static str, &str), why: &Unknown) {
+    let mut record = Record::default();
+    for field in kind.fields {
+        record.fields.insert(field.name, Datum::Unknown(vec![why.clone()]));
+    }
+    record.fields.insert(known.0, Datum::Text(known.1.to_owned()));
+    if !table.records.contains(&record) {
+        table.records.push(record);
+    }
+}
+
+/// Why `entry` is not all there; a thing that certainly does not exist is all there.
+fn shortfall(entry: &Entry) -> Option<Unknown> {
+    match entry.acquisition.state {
+        State::Complete | State::Absent => entry
+            .gaps
+            .first()
+            .map(|part| gap(part.acquisition.state, entry, &format!("{}: {}", part.place, part.acquisition.reason))),
+        state => Some(gap(state, entry, &entry.acquisition.reason)),
+    }
+}
+
+fn gap(state: State, entry: &Entry, why: &str) -> Unknown {
+    let what = if why.is_empty() { entry.origin.clone() } else { format!("{} ({why})", entry.origin) };
+    Unknown { artifact: Some(entry.name.clone()), ..Unknown::new(state, what) }
+}

@@ -1,0 +1,127 @@
+//! The event members of a bundle: collected records one a line, error reports, and the forms in which people send event
+//! logs by hand (`.evtx`, `wevtutil` XML).
+
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader, Read},
+};
+
+use koff_bundle::{artifact::Artifact, encoding, loose::Kind, manifest::Entry, reader::Bundle, record::EventRecord};
+
+use crate::{
+    evidence::{Evidence, Place},
+    facts::{
+        Record,
+        event::{fact, wer},
+    },
+};
+
+/// Events kept of one member; more are a gap.
+const MOST_EVENTS: usize = 50_000;
+
+/// Longest line of collected events, in bytes.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// Forms of loose event logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loose {
+    Evtx,
+    Xml,
+}
+
+impl Loose {
+    /// The form that the loose artifact `id` has.
+    pub(super) fn of(id: &str) -> Option<Self> {
+        [(Kind::EventLog, Self::Evtx), (Kind::EventXml, Self::Xml)]
+            .into_iter()
+            .find(|(kind, _)| kind.id() == id)
+            .map(|(_, form)| form)
+    }
+}
+
+/// What one member holds.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Facts in stored order.
+    pub(super) records: Vec<Record>,
+    /// Channels that it has events of.
+    pub(super) channels: BTreeSet<String>,
+    /// What could not be read, in words.
+    pub(super) damaged: Vec<String>,
+}
+
+/// Reads the member of `entry`.
+pub(super) fn read(bundle: &Bundle, entry: &Entry, loose: Option<Loose>) -> Result<Found, String> {
+    if entry.artifact == Artifact::ErrorReports.id() {
+        return report(bundle, entry);
+    }
+    let _ = loose;
+    lines(bundle, entry)
+}
+
+/// Collected events, one JSON record a line.
+fn lines(bundle: &Bundle, entry: &Entry) -> Result<Found, String> {
+    let mut stream = BufReader::new(bundle.stream(&entry.name).map_err(|error| error.to_string())?);
+    let mut found = Found::default();
+    let (mut number, mut offset) = (0_u64, 0_u64);
+    loop {
+        let mut line = Vec::new();
+        let read =
+            stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+        if read == 0 {
+            break;
+        }
+        number += 1;
+        let place = Place::Line { line: number, offset, length: line.trim_ascii_end().len() as u64 };
+        offset += read as u64;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match serde_json::from_slice::<EventRecord>(&line) {
+            Ok(event) => found.push(&event, &entry.name, place),
+            Err(error) => found.damaged.push(format!("line {number}: expected an event record, found {error}")),
+        }
+    }
+    let sha256 = stream.into_inner().finish().map_err(|error| error.to_string())?;
+    found.sign(&sha256);
+    Ok(found)
+}
+
+/// One Windows error report.
+fn report(bundle: &Bundle, entry: &Entry) -> Result<Found, String> {
+    let content = bundle.read(&entry.name).map_err(|error| error.to_string())?;
+    let mut found = Found::default();
+    match wer::read(&encoding::text(&content.bytes)) {
+        Some(event) => found.push(&event, &entry.name, Place::Whole),
+        None => return Err("expected a Windows error report, found other text".to_owned()),
+    }
+    found.sign(&content.sha256);
+    Ok(found)
+}
+
+impl Found {
+    fn push(&mut self, event: &EventRecord, member: &str, place: Place) {
+        if self.records.len() >= MOST_EVENTS {
+            if self.records.len() == MOST_EVENTS {
+                self.damaged.push(format!("more than {MOST_EVENTS} events"));
+            }
+            return;
+        }
+        self.channels.insert(event.channel.clone());
+        let mut excerpt = format!("{} {} {}", event.time, event.provider, event.id);
+        for text in event.data.values().filter(|text| !text.is_empty()) {
+            excerpt.push(' ');
+            excerpt.push_str(text);
+        }
+        let excerpt = excerpt.chars().take(400).collect();
+        let evidence = Evidence { artifact: member.to_owned(), sha256: String::new(), place, excerpt };
+        self.records.push(fact(event).seen([evidence]));
+    }
+
+    /// Puts the member's digest into all evidence.
+    fn sign(&mut self, sha256: &str) {
+        for evidence in self.records.iter_mut().flat_map(|record| &mut record.evidence) {
+            sha256.clone_into(&mut evidence.sha256);
+        }
+    }
+}
