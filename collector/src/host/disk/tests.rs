@@ -89,6 +89,67 @@ fn windows_spellings_lead_to_the_same_file() {
     assert_eq!(host.stat(&WinPath::new(r"C:\Users\berta")).unwrap_err().state, State::Absent);
 }
 
+#[test]
+fn every_story_is_a_disk_with_persons_and_readable_hives() {
+    for folder in koff_fixtures::stories().unwrap() {
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let (_guard, host) = story(&name);
+        let accounts = host.accounts().unwrap();
+        assert!(!accounts.is_empty(), "{name}");
+        for account in accounts {
+            let key = host.key(&Root::User(account.key.clone()), r"Software\Microsoft\Office");
+            let damaged = name == "hive-damaged" && account.name.as_deref() == Some("anna");
+            assert_eq!(key.is_err(), damaged, "{name}: {key:?}");
+        }
+    }
+}
+
+#[test]
+fn what_reached_only_the_log_is_read_all_the_same() {
+    let (_guard, host) = story("hive-not-written-out");
+    let paths = host.key(&Root::Machine, r"SOFTWARE\Microsoft\Windows Defender\Exclusions\Paths").unwrap();
+    assert_eq!(paths.values.len(), 4);
+    let anna = Root::User(host.accounts().unwrap()[0].key.clone());
+    let outlook = host.key(&anna, r"Software\Microsoft\Office\16.0\Outlook\Preferences").unwrap();
+    assert_eq!(outlook.value("UseNewOutlook").unwrap().number(), Some(1));
+}
+
+#[test]
+fn a_damaged_hive_says_where_and_leaves_the_others_alone() {
+    let (_guard, host) = story("hive-damaged");
+    let end = host.key(&Root::Machine, r"SYSTEM\CurrentControlSet\Services").unwrap_err();
+    assert_eq!(end.state, State::Failed);
+    assert!(end.reason.starts_with(r"C:\Windows\System32\config\SYSTEM, byte 508: expected"), "{}", end.reason);
+    let info = host.info();
+    assert_eq!(info.architecture.why_missing().unwrap().missing, State::Failed);
+    assert_eq!(info.build.value(), Some(&22631));
+}
+
+#[test]
+fn the_drives_of_a_person_are_listed_with_where_they_lead() {
+    let (_guard, host) = story("cache-on-network-drive");
+    let volumes = host.volumes().unwrap();
+    let drive = volumes.iter().find(|volume| volume.root.as_str() == r"N:\").unwrap();
+    assert_eq!(drive.kind.value(), Some(&VolumeKind::Remote));
+    assert_eq!(drive.remote.as_ref().unwrap().as_str(), r"\\fileserver\profiles");
+    let anna = &host.accounts().unwrap()[0].key;
+    assert_eq!(drive.user.as_ref(), Some(anna));
+    let folder = host.variable("LOCALAPPDATA", Some(anna)).unwrap();
+    assert_eq!(folder, r"N:\anna\AppData\Local");
+    assert_eq!(host.list(&WinPath::new(folder)).unwrap_err().state, State::Unsupported);
+}
+
+#[test]
+fn the_mark_of_the_web_is_found_beside_its_file() {
+    let (_guard, host) = story("dll-in-downloads");
+    let downloads = WinPath::new(r"C:\Users\anna\Downloads");
+    let streams = host.streams(&downloads.join("KOFMSP.DLL")).unwrap();
+    assert_eq!(streams[0].name, "Zone.Identifier");
+    assert!(streams[0].text.as_ref().unwrap().contains("ZoneId=3"));
+    assert_eq!(host.streams(&downloads.join("kofmsp.dll.txt")).unwrap_err().state, State::Unsupported);
+    assert_eq!(host.list(&downloads).unwrap().len(), 3, "streams are no files");
+}
+
 #[cfg(unix)]
 #[test]
 fn no_link_leads_out_of_the_disk_or_round_in_circles() {
