@@ -2,7 +2,9 @@
 //! `windows` (live), `disk` (root of a Windows system disk, on any OS) and `recorded` (played back). Judges nothing.
 
 pub mod disk;
+mod filetime;
 pub mod recorded;
+mod servicing;
 #[cfg(windows)]
 pub mod windows;
 

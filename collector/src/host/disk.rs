@@ -8,7 +8,6 @@ mod hive;
 mod info;
 mod links;
 mod registry;
-mod servicing;
 mod short_names;
 mod streams;
 mod tree;
@@ -33,7 +32,7 @@ use self::{
     registry::Registry,
     tree::{Tree, refusal},
 };
-use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, unsupported};
+use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, servicing, unsupported};
 
 /// A Windows system disk below a folder.
 pub struct DiskHost {
@@ -198,7 +197,7 @@ impl Host for DiskHost {
     }
 
     fn antivirus(&self) -> Answer<Vec<AntivirusRecord>> {
-        servicing::antivirus(self)
+        servicing::antivirus(self, |path| self.expand(path, None))
     }
 
     fn events(&self, query: &EventQuery) -> Answer<Events> {

@@ -2,6 +2,8 @@
 //! `unsafe` code of the workspace. Reads only: starts no service, loads no hive, writes nothing, asks no network.
 
 mod accounts;
+mod antivirus;
+mod com;
 mod environment;
 mod files;
 mod identity;
@@ -14,6 +16,7 @@ mod registry;
 mod security;
 mod services;
 mod streams;
+mod tray;
 mod trust;
 mod volumes;
 mod wide;
@@ -28,7 +31,7 @@ use koff_bundle::{
 
 use processes::Watch;
 
-use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, absent, unsupported};
+use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, absent, servicing, unsupported};
 
 /// The running Windows.
 #[derive(Debug)]
@@ -116,7 +119,7 @@ impl Host for Windows {
     }
 
     fn updates(&self) -> Answer<Vec<UpdateRecord>> {
-        Err(unsupported("not read by this version of the collector"))
+        servicing::updates(self)
     }
 
     fn service_state(&self, name: &str) -> Answer<String> {
@@ -128,7 +131,9 @@ impl Host for Windows {
     }
 
     fn antivirus(&self) -> Answer<Vec<AntivirusRecord>> {
-        Err(unsupported("not read by this version of the collector"))
+        // The Security Center's own copy in the registry, where WMI does not answer.
+        antivirus::antivirus()
+            .or_else(|why| servicing::antivirus(self, |path| environment::expanded(path)).map_err(|_| why))
     }
 
     fn events(&self, _query: &EventQuery) -> Answer<Events> {
@@ -140,6 +145,6 @@ impl Host for Windows {
     }
 
     fn tray(&self) -> Answer<Vec<String>> {
-        Err(unsupported("not read by this version of the collector"))
+        tray::tray()
     }
 }

@@ -10,12 +10,12 @@ mod cells;
 mod log;
 mod recovery;
 
-use jiff::Timestamp;
 use koff_bundle::{
     acquisition::{Acquisition, State},
     registry::{Key, Value},
 };
 
+use crate::host::filetime::time;
 use cells::Cells;
 use recovery::recover;
 
@@ -130,12 +130,6 @@ impl Hive {
         }
         Ok(Key { values, subkeys, written: time(node.written) })
     }
-}
-
-/// A Windows file time (100 ns since 1601); 0 is no time.
-pub(super) fn time(ticks: u64) -> Option<Timestamp> {
-    let since_1970 = i128::from(ticks).checked_mul(100)? - 11_644_473_600_000_000_000;
-    (ticks != 0).then(|| Timestamp::from_nanosecond(since_1970).ok()).flatten()
 }
 
 fn refusal(place: &str, damage: &Damage) -> Acquisition {

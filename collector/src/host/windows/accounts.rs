@@ -1,15 +1,13 @@
-#![expect(unsafe_code, reason = "Win32 environment expansion")]
 //! People's accounts: those with a profile folder in the registry's profile list, and the one this process runs as.
 
 use koff_bundle::path::WinPath;
-use windows_sys::Win32::System::Environment::ExpandEnvironmentStringsW;
 
 use super::{
     super::{Account, Answer},
+    environment::expanded,
     identity,
     refusal::failed,
     registry::{Hive, read},
-    wide::{narrow, wide},
 };
 
 const PROFILE_LIST: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList";
@@ -68,13 +66,4 @@ fn profile_folder(sid: &str) -> Option<WinPath> {
 fn signed_in_name(sid: &str) -> Option<String> {
     let key = read(Hive::Users, &format!(r"{sid}\Volatile Environment")).ok()?;
     key.value("USERNAME")?.text().filter(|name| !name.is_empty())
-}
-
-/// `text` with machine-wide `%…%` expanded by Windows.
-fn expanded(text: &str) -> String {
-    let source = wide(text);
-    let mut target = vec![0_u16; 32_768];
-    // SAFETY: the source is NUL-terminated, the target as long as said.
-    let length = unsafe { ExpandEnvironmentStringsW(source.as_ptr(), target.as_mut_ptr(), target.len() as u32) };
-    if length == 0 || length as usize > target.len() { text.to_owned() } else { narrow(&target) }
 }

@@ -1,4 +1,4 @@
-#![expect(unsafe_code, reason = "Win32 known folders")]
+#![expect(unsafe_code, reason = "Win32 known folders and environment")]
 //! Environment variables as the registry has them, machine-wide or a person's; what Windows makes up at sign-in
 //! (`%LOCALAPPDATA%`, `%ProgramFiles%`, …) from where it is recorded.
 
@@ -7,7 +7,7 @@ use std::ptr::null_mut;
 use koff_bundle::path::WinPath;
 use windows_sys::{
     Win32::{
-        System::Com::CoTaskMemFree,
+        System::{Com::CoTaskMemFree, Environment::ExpandEnvironmentStringsW},
         UI::Shell::{FOLDERID_LocalAppData, FOLDERID_RoamingAppData, KF_FLAG_DEFAULT, SHGetKnownFolderPath},
     },
     core::GUID,
@@ -16,6 +16,7 @@ use windows_sys::{
 use super::{
     super::{Account, Answer, absent},
     registry::{Hive, read},
+    wide::{narrow, wide},
 };
 
 const MACHINE: &str = r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment";
@@ -121,4 +122,13 @@ fn known_folder(id: &GUID) -> Option<String> {
         CoTaskMemFree(text.cast());
         found.map(|path| WinPath::new(path).to_string())
     }
+}
+
+/// `text` with machine-wide `%…%` expanded by Windows.
+pub(super) fn expanded(text: &str) -> String {
+    let source = wide(text);
+    let mut target = vec![0_u16; 32_768];
+    // SAFETY: the source is NUL-terminated, the target as long as said.
+    let length = unsafe { ExpandEnvironmentStringsW(source.as_ptr(), target.as_mut_ptr(), target.len() as u32) };
+    if length == 0 || length as usize > target.len() { text.to_owned() } else { narrow(&target) }
 }

@@ -2,11 +2,9 @@
 
 use std::{ffi::OsStr, os::windows::ffi::OsStrExt};
 
-use jiff::Timestamp;
 use koff_bundle::path::WinPath;
 
-/// 100-nanosecond steps between 1601 and 1970.
-const EPOCH: i128 = 116_444_736_000_000_000;
+pub(super) use crate::host::filetime::time as timestamp;
 
 /// `text` as NUL-terminated UTF-16.
 pub(super) fn wide(text: impl AsRef<OsStr>) -> Vec<u16> {
@@ -16,14 +14,6 @@ pub(super) fn wide(text: impl AsRef<OsStr>) -> Vec<u16> {
 /// The text before the first NUL; unpaired surrogates become U+FFFD.
 pub(super) fn narrow(units: &[u16]) -> String {
     String::from_utf16_lossy(units.split(|unit| *unit == 0).next().unwrap_or_default())
-}
-
-/// A FILETIME; `None` for zero and for times out of range.
-pub(super) fn timestamp(filetime: u64) -> Option<Timestamp> {
-    if filetime == 0 {
-        return None;
-    }
-    Timestamp::from_nanosecond(i128::from(filetime).checked_sub(EPOCH)?.checked_mul(100)?).ok()
 }
 
 /// A FILETIME from its halves.

@@ -1,4 +1,5 @@
-//! Installed updates out of the component store's list, and security products out of the Security Center's.
+//! Installed updates out of the component store's list in the registry, and security products out of the Security
+//! Center's: the same on a live host and on a disk.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,7 @@ use koff_bundle::{
     registry::{Key, Value},
 };
 
-use super::{DiskHost, hive::time};
-use crate::host::{Answer, unsupported};
+use super::{Answer, Host, Root, filetime::time, unsupported};
 
 const PACKAGES: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages";
 const PROVIDERS: &str = r"SOFTWARE\Microsoft\Security Center\Provider\Av";
@@ -21,13 +21,13 @@ const INSTALLED: u64 = 0x70;
 
 /// Installed updates, one record an update, sorted by id. Cumulative updates are packages called `RollupFix`: where
 /// their source names the KB number it is used, else their version.
-pub(super) fn updates(host: &DiskHost) -> Answer<Vec<UpdateRecord>> {
+pub(super) fn updates(host: &dyn Host) -> Answer<Vec<UpdateRecord>> {
     let mut found: BTreeMap<String, Option<Timestamp>> = BTreeMap::new();
-    for name in host.machine_key(PACKAGES)?.subkeys {
+    for name in host.key(&Root::Machine, PACKAGES)?.subkeys {
         if !name.starts_with("Package_") {
             continue;
         }
-        let key = host.machine_key(&format!(r"{PACKAGES}\{name}"))?;
+        let key = host.key(&Root::Machine, &format!(r"{PACKAGES}\{name}"))?;
         if key.value("CurrentState").and_then(Value::number) != Some(INSTALLED) {
             continue;
         }
@@ -68,13 +68,13 @@ fn installed(key: &Key) -> Option<Timestamp> {
 
 /// Registered antivirus products. Only the Security Center's own copy is in the registry; the list that Windows shows is
 /// in the WMI repository.
-pub(super) fn antivirus(host: &DiskHost) -> Answer<Vec<AntivirusRecord>> {
-    let Ok(providers) = host.machine_key(PROVIDERS) else {
+pub(super) fn antivirus(host: &dyn Host, expand: impl Fn(&str) -> String) -> Answer<Vec<AntivirusRecord>> {
+    let Ok(providers) = host.key(&Root::Machine, PROVIDERS) else {
         return Err(unsupported("registered antivirus products are in the WMI repository, which is not read"));
     };
     let mut products = Vec::new();
     for name in providers.subkeys {
-        let key = host.machine_key(&format!(r"{PROVIDERS}\{name}"))?;
+        let key = host.key(&Root::Machine, &format!(r"{PROVIDERS}\{name}"))?;
         let Some(display) = key.value("DISPLAYNAME").and_then(Value::text) else { continue };
         let state = key.value("STATE").and_then(Value::number).and_then(|state| u32::try_from(state).ok());
         let path = key.value("PRODUCTEXE").and_then(Value::text).filter(|text| !text.is_empty());
@@ -82,7 +82,7 @@ pub(super) fn antivirus(host: &DiskHost) -> Answer<Vec<AntivirusRecord>> {
             name: display,
             state: state.map_or_else(|| Reading::missing(State::Absent, "no value STATE"), Reading::Value),
             path: match path {
-                Some(path) => Reading::Value(WinPath::new(host.expand(&path, None))),
+                Some(path) => Reading::Value(WinPath::new(expand(&path))),
                 None => Reading::missing(State::Absent, "no value PRODUCTEXE"),
             },
         });
