@@ -58,6 +58,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "report",
             "compare",
             "render",
+            "dll_table",
             "cli",
         ],
     ),

@@ -1,11 +1,12 @@
 //! The analyzer: reads a bundle and rules, gives a report. Touches no network, clock or environment.
 //!
 //! Modules import only what stands left of them: error · yaml · evidence · verdict · pack · signature · facts · detection ·
-//! finding · rule · evaluate · explain · proof · report · compare · render · cli.
+//! finding · rule · evaluate · explain · proof · report · compare · render · dll_table · cli.
 
 pub mod cli;
 pub mod compare;
 pub mod detection;
+pub mod dll_table;
 pub mod error;
 pub mod evaluate;
 pub mod evidence;

@@ -15,7 +15,7 @@ use std::io;
 
 pub use comparison::{ComparisonFormat, render_comparison};
 
-use crate::report::Report;
+use crate::report::{DllRow, Report};
 
 /// A report format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -50,6 +50,14 @@ pub fn render(report: &Report, format: Format, out: &mut dyn io::Write) -> io::R
         Format::Sarif => sarif::render(report, out),
         Format::Junit => junit::render(report, out),
     }
+}
+
+/// Writes the indicator table of one DLL as text, as it stands in the text report.
+///
+/// # Errors
+/// Only what `out` reports.
+pub fn render_dll(dll: &DllRow, out: &mut dyn io::Write) -> io::Result<()> {
+    text::dll_table(dll, out)
 }
 
 /// Writes a valid document of `format` that says that there is no report, and why.

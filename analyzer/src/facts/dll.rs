@@ -82,7 +82,8 @@ pub fn derive(inputs: &Inputs<'_>) -> Derived {
         .iter()
         .filter(|seen| is_connector_dll(seen.record.path.file_name()) && exists(seen.record))
         .map(|seen| {
-            let record = program(seen.record, inputs.trust, inputs.at, inputs.pack)
+            let (record, _) = program(seen.record, inputs.trust, inputs.at, inputs.pack);
+            let record = record
                 .with("location", inputs.places.location(&seen.record.path))
                 .with("staging", inputs.places.staging(&seen.record.path).map(str::to_owned))
                 .with("installer_running", installer.clone())
@@ -102,9 +103,9 @@ fn exists(program: &ProgramRecord) -> bool {
 }
 
 /// The record of one copy but for what its place and the processes say: `location`, `staging` and `installer_running`
-/// are unknown here.
+/// are unknown here. With it the whole signature verdict, where there is a file to judge.
 #[must_use]
-pub fn program(program: &ProgramRecord, trust: &Trust, at: Timestamp, pack: &Pack) -> Record {
+pub fn program(program: &ProgramRecord, trust: &Trust, at: Timestamp, pack: &Pack) -> (Record, Option<Signature>) {
     let elsewhere = || Datum::from(Unknown::new(State::NotCollected, "the place of the file"));
     let record = Record::default()
         .with("path", program.path.as_str())
@@ -120,7 +121,7 @@ pub fn program(program: &ProgramRecord, trust: &Trust, at: Timestamp, pack: &Pac
             let mut signature = judge(pe, trust, at);
             let differs = reconcile(&mut signature, &program.windows_verdict);
             let record = inspected(record, pe, pack);
-            signed(record, &signature, pack).with("windows_differs", differs)
+            (signed(record, &signature, pack).with("windows_differs", differs), Some(signature))
         }
         Reading::Missing(why) => {
             let unknown = Unknown::new(why.missing, format!("{}: {}", program.path, why.reason));
@@ -130,7 +131,7 @@ pub fn program(program: &ProgramRecord, trust: &Trust, at: Timestamp, pack: &Pac
                     record = record.with(field.name, unknown.clone());
                 }
             }
-            record
+            (record, None)
         }
     }
 }

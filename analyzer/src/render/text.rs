@@ -119,7 +119,7 @@ fn evidence_line(evidence: &Evidence) -> String {
     visible(&format!("{}: {}", words::place(evidence), shorten(&evidence.excerpt, 160)))
 }
 
-fn dll_table(dll: &DllRow, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn dll_table(dll: &DllRow, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}  => {}", visible(&dll.path), visible(&dll.overall))?;
     if let Some(sha256) = &dll.sha256 {
         writeln!(out, "    SHA-256 {}", visible(sha256))?;

@@ -1,0 +1,105 @@
+//! Tables of whole copies under the rules that are built in.
+
+use koff_bundle::acquisition::State;
+
+use super::*;
+
+/// A good copy in Kerio's folder, as the derivation describes one.
+fn good() -> Record {
+    Record::default()
+        .with("path", r"C:\Program Files (x86)\Kerio\Outlook Connector (Offline Edition)\kofmsp32.dll")
+        .with("location", "kerio")
+        .with("size", 900_000_i64)
+        .with("is_pe", true)
+        .with("is_exe", false)
+        .with("identity_mismatch", false)
+        .with("sha256", "ab")
+        .with("known_bad", false)
+        .with("signature", "trusted")
+        .with("signature_faults", Vec::<String>::new())
+        .with("publisher", "Kerio Technologies Inc.")
+        .with("publisher_expected", true)
+        .with("packed", false)
+        .with("mapi_provider", true)
+        .with("behaviour", false)
+        .with("installer_running", false)
+}
+
+fn table(copy: Record, loads: Table) -> DllRow {
+    let rules = RuleSet::embedded().unwrap();
+    let mut facts = Facts::default();
+    facts.tables.insert("dll", Table { records: vec![copy], gaps: Vec::new() });
+    facts.tables.insert("dll-load", loads);
+    rows(&facts, &rules, None).remove(0)
+}
+
+fn class<'r>(row: &'r DllRow, name: &str) -> (&'r str, &'r str) {
+    let found = row.indicators.iter().find(|indicator| indicator.indicator == name).unwrap();
+    (&found.class, &found.why)
+}
+
+#[test]
+fn a_good_copy_is_clean_even_where_a_disk_cannot_tell_who_loads_it() {
+    assert_eq!(table(good(), Table::default()).overall, "clean");
+    let disk = Table { records: Vec::new(), gaps: vec![Unknown::new(State::Unsupported, "processes")] };
+    let row = table(good(), disk);
+    assert_eq!(row.overall, "clean");
+    assert_eq!(class(&row, "loader"), ("unknown", "not on this kind of host: processes"));
+}
+
+#[test]
+fn a_well_signed_copy_in_temp_is_suspicious_and_a_broken_one_malicious() {
+    let temp = good().with("location", "staging").with("staging", "temp").with("installer_running", true);
+    let row = table(temp.clone(), Table::default());
+    assert_eq!(row.overall, "suspicious");
+    assert_eq!(class(&row, "location"), ("suspicious", "dll-in-staging-folder"));
+    assert_eq!(class(&row, "signature"), ("clean", ""));
+    let broken = temp.with("signature", "invalid").with("signature_faults", vec!["invalid".to_owned()]);
+    assert_eq!(table(broken, Table::default()).overall, "malicious");
+}
+
+#[test]
+fn only_the_processes_that_hold_this_copy_count() {
+    let load = |dll: &str| {
+        Record::default()
+            .with("dll", dll)
+            .with("process", "powershell.exe")
+            .with("pid", 7_i64)
+            .with("category", "script_host")
+            .with("busy_while_idle", false)
+            .with("persistent_outbound", false)
+    };
+    let path = text(&good(), "path");
+    let other = table(good(), Table { records: vec![load(r"C:\Temp\kofmsp32.dll")], gaps: Vec::new() });
+    assert_eq!(class(&other, "loader").0, "clean");
+    let own = table(good(), Table { records: vec![load(&path.to_uppercase())], gaps: Vec::new() });
+    assert_eq!(class(&own, "loader"), ("malicious", "dll-loaded-by-script-host"));
+    assert_eq!(own.overall, "malicious");
+}
+
+#[test]
+fn an_unknown_signature_is_no_clean_bill() {
+    let why = Unknown::new(State::Denied, "the file");
+    let row = table(good().with("signature", why.clone()).with("signature_faults", why), Table::default());
+    assert_eq!((row.overall.as_str(), class(&row, "signature").0), ("cannot tell", "unknown"));
+}
+
+#[test]
+fn every_row_names_rules_that_exist() {
+    let rules = RuleSet::embedded().unwrap();
+    for id in ROWS.iter().flat_map(|(_, ids)| *ids) {
+        assert_eq!(rules.get(id).map(|rule| rule.area.as_str()), Some("dll"), "{id}");
+    }
+}
+
+#[test]
+fn the_rules_about_dlls_hold_their_own_examples() {
+    let complaints: Vec<String> = crate::proof::check(None)
+        .unwrap()
+        .diagnostics
+        .iter()
+        .filter(|one| one.file.contains("/dll/") && one.severity == crate::yaml::Severity::Error)
+        .map(ToString::to_string)
+        .collect();
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
