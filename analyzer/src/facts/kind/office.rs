@@ -71,6 +71,8 @@ super::kinds! {
         elevated: Bool = "Whether the collector ran elevated.",
         antivirus: List = "Registered products.",
         third_party_antivirus: List = "Those other than Microsoft Defender.",
+        clock_paired: Bool = "Lines of a client's and the server's log about the same request were found.",
+        clock_skew_seconds: Number = "Largest difference of their times, in seconds, without sign.",
     }
     /// An update of Office or Windows, or an installation of the connector.
     CHANGE = "change" {
