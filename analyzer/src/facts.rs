@@ -5,13 +5,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::{evidence::Evidence, verdict::Unknown};
+use crate::{evidence::Evidence, pack::Pack, verdict::Unknown};
 
+pub mod context;
+pub mod derive;
 pub mod dll;
 pub mod event;
 pub mod kind;
 pub mod log;
+pub mod model;
+pub mod names;
+pub mod raw;
 pub mod streams;
+pub mod version;
 
 pub use kind::{Field, FieldType, Kind};
 
@@ -58,6 +64,21 @@ pub struct Table {
 pub struct Facts {
     /// By kind name; every kind of [`kind::ALL`] has an entry.
     pub tables: BTreeMap<&'static str, Table>,
+}
+
+impl Facts {
+    /// All facts of `input`. Kinds whose parser is not asked here (logs, events, DLLs) have an empty table with a gap.
+    #[must_use]
+    pub fn of(input: &raw::input::Input, pack: &Pack) -> Self {
+        let cx = context::Context::read(input, pack);
+        let streams = derive::bundle::Streams::default();
+        let mut tables: BTreeMap<&'static str, Table> = derive::all(&cx, &streams);
+        for kind in kind::ALL.iter().copied().flatten() {
+            let why = || Unknown::new(koff_bundle::acquisition::State::NotCollected, kind.name);
+            tables.entry(kind.name).or_insert_with(|| Table { records: Vec::new(), gaps: vec![why()] });
+        }
+        Self { tables }
+    }
 }
 
 impl Record {

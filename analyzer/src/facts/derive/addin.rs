@@ -1,0 +1,112 @@
+//! The `addin` kind: Outlook's add-ins, machine-wide and of each user.
+
+use koff_bundle::{acquisition::State, path::WinPath};
+
+use super::table;
+use crate::{
+    facts::{
+        Datum, Record, Table,
+        context::Context,
+        model::office::View,
+        names::{is_kerio, says_kerio},
+        raw::{
+            Answer,
+            registry::{Key, Scope},
+        },
+    },
+    verdict::Unknown,
+};
+
+/// One record a registration.
+#[must_use]
+pub fn derive(cx: &Context<'_>) -> Table {
+    let (mut records, mut gaps) = (Vec::new(), cx.users.gaps.clone());
+    let machine =
+        View::BOTH.map(|view| (Scope::Machine, format!(r"{}\Microsoft\Office\Outlook\Addins", view.software()), Some(view)));
+    let own = cx.users.users.iter().map(|user| {
+        (Scope::User(user.id.clone()), r"Software\Microsoft\Office\Outlook\Addins".to_owned(), None)
+    });
+    for (scope, path, view) in machine.into_iter().chain(own) {
+        if view == Some(View::Wow64) && cx.windows.architecture() == Some("x86") {
+            continue;
+        }
+        let children = cx.registry.children(&scope, &path);
+        gaps.extend(children.gaps);
+        for prog_id in children.names {
+            let key = cx.registry.key(&scope, &format!("{path}\\{prog_id}")).ok().flatten();
+            if let Some(key) = key {
+                records.push(record(cx, &scope, view, &prog_id, key));
+            }
+        }
+    }
+    table(records, gaps)
+}
+
+fn record(cx: &Context<'_>, scope: &Scope, view: Option<View>, prog_id: &str, key: Key<'_>) -> Record {
+    let name = key.text("FriendlyName");
+    let description = key.text("Description");
+    let load = key.number("LoadBehavior");
+    let server = server(cx, scope, view, prog_id);
+    let text = |answer: &Answer<crate::facts::raw::Seen<String>>| {
+        answer.as_ref().ok().and_then(Option::as_ref).map(|seen| seen.value.clone()).unwrap_or_default()
+    };
+    let words = says_kerio(&text(&name)) || says_kerio(&text(&description)) || says_kerio(&prog_id.replace('.', " "));
+    let kerio: Datum = match &server {
+        Ok(Some(path)) if is_kerio(path.as_str()) => true.into(),
+        _ if words => true.into(),
+        Ok(_) => false.into(),
+        // A server that cannot be read leaves the name to judge by, and the name says no.
+        Err(_) => false.into(),
+    };
+    let disabled = load.clone().map(|found| found.map(|seen| matches!(seen.value, 0 | 2)));
+    let user = match scope {
+        Scope::User(id) => Some(id.clone()),
+        Scope::Machine => None,
+    };
+    let at = load.as_ref().ok().and_then(Option::as_ref).map(|seen| seen.at.clone());
+    Record::default()
+        .with("prog_id", prog_id)
+        .with("name", super::text(&name))
+        .with("kerio", kerio)
+        .with("load_behavior", load.map(|found| found.map(|seen| seen.value)))
+        .with("disabled", disabled)
+        .with("user", user)
+        .with("path", server.map(|path| path.map(String::from)))
+        .seen(at)
+        .seen(key.at().cloned())
+}
+
+/// The DLL behind a ProgID: ProgID → CLSID → InprocServer32, or the manifest of a managed add-in.
+fn server(cx: &Context<'_>, scope: &Scope, view: Option<View>, prog_id: &str) -> Result<Option<WinPath>, Unknown> {
+    let machine = |root: &'static str| (Scope::Machine, root.to_owned());
+    let mut roots = match view {
+        Some(View::Native) => vec![machine(r"SOFTWARE\Classes")],
+        Some(View::Wow64) => vec![machine(r"SOFTWARE\WOW6432Node\Classes"), machine(r"SOFTWARE\Classes")],
+        None => vec![machine(r"SOFTWARE\Classes"), machine(r"SOFTWARE\WOW6432Node\Classes")],
+    };
+    if let Scope::User(_) = scope {
+        roots.insert(0, (scope.clone(), r"Software\Classes".to_owned()));
+    }
+    let mut why = None;
+    for (scope, root) in &roots {
+        let class = match cx.registry.text(scope, &format!(r"{root}\{prog_id}\CLSID"), "") {
+            Ok(Some(seen)) => seen.value,
+            Ok(None) => continue,
+            Err(unknown) => {
+                why = why.or(Some(unknown));
+                continue;
+            }
+        };
+        for (scope, root) in &roots {
+            for wow in ["", r"WOW6432Node\"] {
+                let path = format!(r"{root}\{wow}CLSID\{class}\InprocServer32");
+                match cx.registry.text(scope, &path, "") {
+                    Ok(Some(seen)) if !seen.value.is_empty() => return Ok(Some(WinPath::new(seen.value))),
+                    Ok(_) => {}
+                    Err(unknown) => why = why.or(Some(unknown)),
+                }
+            }
+        }
+    }
+    why.map_or_else(|| Err(Unknown::new(State::NotCollected, format!("server of add-in {prog_id}"))), Err)
+}

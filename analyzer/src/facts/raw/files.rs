@@ -1,0 +1,144 @@
+//! What the bundle knows about files on the host: listings, programs and databases as one lookup by path. Owns the
+//! answer to "does this file exist"; a place that nobody listed is unknown.
+
+use std::collections::BTreeMap;
+
+use koff_bundle::{
+    acquisition::State,
+    artifact::Artifact,
+    path::WinPath,
+    reading::{Missing, Reading},
+    record::{DatabaseRecord, FileStat, FolderRecord, ProgramRecord, Stream},
+};
+
+use super::{Answer, Seen, input::Input, rows::Rows};
+use crate::{
+    evidence::Evidence,
+    facts::names::short_name_of,
+    verdict::Unknown,
+};
+
+/// Everything known about files.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    /// Listed folders.
+    pub folders: Rows<FolderRecord>,
+    /// Connector DLLs and programs.
+    pub programs: Rows<ProgramRecord>,
+    /// Local databases.
+    pub databases: Rows<DatabaseRecord>,
+    /// Members that are files of the host, by lower-case original path.
+    members: BTreeMap<String, Evidence>,
+}
+
+/// A file seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct File {
+    /// Its path.
+    pub path: WinPath,
+    /// Size and times, where known.
+    pub stat: Option<FileStat>,
+}
+
+impl Files {
+    /// Reads the record members of `input`.
+    #[must_use]
+    pub fn read(input: &Input) -> Self {
+        let mut members = BTreeMap::new();
+        for entry in input.manifest.entries.iter().filter(|entry| entry.acquisition.state.has_content()) {
+            let path = WinPath::new(&entry.origin);
+            if path.is_absolute() {
+                members.insert(path.key(), input.manifest_evidence(entry));
+            }
+        }
+        Self {
+            folders: input.rows(Artifact::Folders),
+            programs: input.rows(Artifact::Programs),
+            databases: input.rows(Artifact::Databases),
+            members,
+        }
+    }
+
+    /// The program record of `path`.
+    #[must_use]
+    pub fn program(&self, path: &WinPath) -> Option<&Seen<ProgramRecord>> {
+        self.programs.iter().find(|seen| same(&seen.value.path, path))
+    }
+
+    /// The file or folder at `path`.
+    ///
+    /// # Errors
+    /// Nothing in the bundle tells whether it exists.
+    pub fn find(&self, path: &WinPath) -> Answer<Seen<File>> {
+        if let Some(seen) = self.program(path) {
+            return stat(&seen.value.stat, path, &seen.at);
+        }
+        if let Some(seen) = self.databases.iter().find(|seen| same(&seen.value.path, path)) {
+            return stat(&seen.value.stat, path, &seen.at);
+        }
+        if let Some(at) = self.members.get(&path.key()) {
+            return Ok(Some(Seen { value: File { path: path.clone(), stat: None }, at: at.clone() }));
+        }
+        let mut why = Unknown::new(State::NotCollected, path.as_str());
+        for folder in self.folders.iter().filter(|seen| path.is_under(&seen.value.path)) {
+            match self.in_folder(folder, path) {
+                Ok(found) => return Ok(found),
+                Err(unknown) => why = unknown,
+            }
+        }
+        Err(why)
+    }
+
+    fn in_folder(&self, folder: &Seen<FolderRecord>, path: &WinPath) -> Answer<Seen<File>> {
+        let entries = match &folder.value.entries {
+            Reading::Value(entries) => entries,
+            Reading::Missing(Missing { missing: State::Absent, .. }) => return Ok(None),
+            Reading::Missing(missing) => return Err(super::rows::unknown(missing, path.as_str(), &folder.at)),
+        };
+        let hit = entries.iter().find(|entry| same(&folder.value.path.join(&entry.path), path));
+        match hit {
+            Some(entry) => {
+                let file = File { path: path.clone(), stat: Some(entry.stat.clone()) };
+                Ok(Some(Seen { value: file, at: folder.at.clone() }))
+            }
+            None if same(&folder.value.path, path) => {
+                Ok(Some(Seen { value: File { path: path.clone(), stat: None }, at: folder.at.clone() }))
+            }
+            None => match self.folders.gaps.first() {
+                Some(gap) if WinPath::new(&gap.what).is_under(&folder.value.path) => Err(gap.clone()),
+                _ => Ok(None),
+            },
+        }
+    }
+
+    /// Alternate data streams of the program at `path`, where known.
+    #[must_use]
+    pub fn streams(&self, path: &WinPath) -> Option<&[Stream]> {
+        self.program(path).and_then(|seen| seen.value.streams.value()).map(Vec::as_slice)
+    }
+}
+
+fn stat(reading: &Reading<FileStat>, path: &WinPath, at: &Evidence) -> Answer<Seen<File>> {
+    let stat = super::rows::answer(reading, path.as_str(), at)?;
+    Ok(stat.map(|stat| Seen { value: File { path: path.clone(), stat: Some(stat) }, at: at.clone() }))
+}
+
+/// Whether two spellings name one file: case-insensitive, with `PROGRA~1` taken for what it abbreviates.
+#[must_use]
+pub fn same(a: &WinPath, b: &WinPath) -> bool {
+    let (left, right): (Vec<_>, Vec<_>) = (a.parts().collect(), b.parts().collect());
+    left.len() == right.len() && left.iter().zip(&right).all(|(x, y)| same_part(x, y))
+}
+
+/// Whether two names of one folder level can be the same, long or short.
+#[must_use]
+pub fn same_part(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase() || short_name_of(a, b) || short_name_of(b, a)
+}
+
+/// [`WinPath::is_under`] with short names understood.
+#[must_use]
+pub fn is_under(path: &WinPath, folder: &WinPath) -> bool {
+    let (path, folder): (Vec<_>, Vec<_>) = (path.parts().collect(), folder.parts().collect());
+    path.len() >= folder.len() && path.iter().zip(&folder).all(|(x, y)| same_part(x, y))
+}

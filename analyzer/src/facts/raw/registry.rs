@@ -1,0 +1,314 @@
+//! All registry exports of a bundle as one view: per machine and user, case-insensitive, with the export and line behind
+//! every value. A key that no export covers is unknown, never absent.
+
+mod coverage;
+
+use std::collections::BTreeMap;
+
+use koff_bundle::{
+    acquisition::State,
+    loose::Kind,
+    manifest::Entry,
+    registry::{Value, text, value_type},
+};
+
+use self::coverage::{Coverage, Need};
+use super::{
+    Answer, Seen,
+    input::{Input, Member},
+};
+use crate::{
+    evidence::{Evidence, Place},
+    verdict::Unknown,
+};
+
+/// Whose registry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// `HKEY_LOCAL_MACHINE`
+    Machine,
+    /// `HKEY_CURRENT_USER` of the user with this id.
+    User(String),
+}
+
+/// The id given to the one user of loose evidence, which names none.
+pub const LOOSE_USER: &str = "user-1";
+
+/// The merged view.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    keys: BTreeMap<(Scope, String), Node>,
+    coverage: Coverage,
+    /// Exports that could not be parsed.
+    pub problems: Vec<Unknown>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Node {
+    /// Path below the root in its stored spelling.
+    path: String,
+    /// Where its own block stands; none for a key known by its sub-keys only.
+    at: Option<Evidence>,
+    /// Whether the export that holds the block is complete.
+    whole: bool,
+    values: Vec<Seen<Value>>,
+    /// Names of sub-keys by their lower-case form.
+    children: BTreeMap<String, String>,
+}
+
+/// One key that exists.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'a> {
+    registry: &'a Registry,
+    scope: &'a Scope,
+    node: &'a Node,
+}
+
+/// The names of a key's sub-keys, and why there may be more.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Children {
+    /// Names in stored spelling, in lower-case order.
+    pub names: Vec<String>,
+    /// Reasons why there may be more; empty means these are all.
+    pub gaps: Vec<Unknown>,
+}
+
+impl Registry {
+    /// Reads every `.reg` member of `input`; `users` maps security identifiers to user ids.
+    #[must_use]
+    pub fn read(input: &Input, users: &BTreeMap<String, String>) -> Self {
+        let mut registry = Self { coverage: Coverage::planned(input), ..Self::default() };
+        for entry in &input.manifest.entries {
+            if let Some(member) = input.member(entry).filter(|_| is_registry(&entry.artifact)) {
+                registry.add(input, entry, member, users);
+            }
+        }
+        registry
+    }
+
+    fn add(&mut self, input: &Input, entry: &Entry, member: &Member, users: &BTreeMap<String, String>) {
+        let query = entry.artifact == Kind::RegistryQuery.id();
+        let file = if query { text::read_query(&member.bytes) } else { text::read(&member.bytes) };
+        for problem in &file.problems {
+            self.problems.push(member.unknown(State::Failed, &problem.to_string()));
+        }
+        let complete = entry.acquisition.state == State::Complete;
+        for (index, block) in file.keys.iter().enumerate() {
+            let Some((scope, path)) = place(&block.path, entry.user.as_deref(), users) else { continue };
+            let end = file.keys.get(index + 1).map_or(u64::MAX, |next| next.line);
+            let damage = file.problems.iter().find(|problem| (block.line..end).contains(&problem.line));
+            // `reg query` without `/s` names sub-keys that it does not show.
+            let shown = !query || !block.values.is_empty();
+            if coverage::is_own(entry, input) && shown {
+                self.coverage.exported(&scope, &path, &entry.name, !query);
+            }
+            if let Some(problem) = damage {
+                self.coverage.damaged(&scope, &path, &entry.name, &problem.to_string());
+            }
+            let at = |value: Option<&str>, line: u64, text: String| {
+                let place = Place::Registry { key: block.path.clone(), value: value.map(str::to_owned), line };
+                member.evidence(place, super::rows::excerpt(&text))
+            };
+            let head = at(None, block.line, format!("[{}]", block.path));
+            let values = block.values.iter().map(|value| Seen {
+                at: at(Some(&value.value.name), value.line, written(&value.value)),
+                value: value.value.clone(),
+            });
+            self.insert(&scope, &path, head, values.collect(), complete && shown && damage.is_none());
+        }
+    }
+
+    fn insert(&mut self, scope: &Scope, path: &str, at: Evidence, values: Vec<Seen<Value>>, whole: bool) {
+        let mut child: Option<&str> = None;
+        let mut rest = path;
+        loop {
+            let node = self.keys.entry((scope.clone(), rest.to_lowercase())).or_default();
+            if node.path.is_empty() {
+                rest.clone_into(&mut node.path);
+            }
+            let known = child.is_some_and(|name| node.children.contains_key(&name.to_lowercase()));
+            if let Some(name) = child {
+                node.children.entry(name.to_lowercase()).or_insert_with(|| name.to_owned());
+            }
+            if known || rest.is_empty() {
+                break;
+            }
+            (rest, child) = match rest.rsplit_once('\\') {
+                Some((parent, name)) => (parent, Some(name)),
+                None => ("", Some(rest)),
+            };
+        }
+        let node = self.keys.entry((scope.clone(), path.to_lowercase())).or_default();
+        for value in values {
+            let known = node.values.iter().any(|old| old.value.name.eq_ignore_ascii_case(&value.value.name));
+            if !known {
+                node.values.push(value);
+            }
+        }
+        node.at.get_or_insert(at);
+        node.whole |= whole;
+    }
+
+    /// The key at `path` (below the root).
+    ///
+    /// # Errors
+    /// No export tells whether it exists.
+    pub fn key<'a>(&'a self, scope: &'a Scope, path: &str) -> Answer<Key<'a>> {
+        let lower = path.to_lowercase();
+        match self.keys.get_key_value(&(scope.clone(), lower)) {
+            Some(((scope, _), node)) => Ok(Some(Key { registry: self, scope, node })),
+            None => self.coverage.certain(scope, path, Need::Own).map(|()| None),
+        }
+    }
+
+    /// The value `name` of the key at `path`.
+    ///
+    /// # Errors
+    /// No export tells whether it exists.
+    pub fn value(&self, scope: &Scope, path: &str, name: &str) -> Answer<Seen<Value>> {
+        match self.key(scope, path)? {
+            Some(key) => key.value(name),
+            None => Ok(None),
+        }
+    }
+
+    /// The text of the value `name`, a value of another type counting as absent.
+    ///
+    /// # Errors
+    /// No export tells whether it exists.
+    pub fn text(&self, scope: &Scope, path: &str, name: &str) -> Answer<Seen<String>> {
+        Ok(self.value(scope, path, name)?.and_then(as_text))
+    }
+
+    /// The number in the value `name`.
+    ///
+    /// # Errors
+    /// No export tells whether it exists.
+    pub fn number(&self, scope: &Scope, path: &str, name: &str) -> Answer<Seen<u64>> {
+        Ok(self.value(scope, path, name)?.and_then(as_number))
+    }
+
+    /// Sub-keys of the key at `path`; a key that does not exist has none.
+    #[must_use]
+    pub fn children(&self, scope: &Scope, path: &str) -> Children {
+        let node = self.keys.get(&(scope.clone(), path.to_lowercase()));
+        let names = node.map(|node| node.children.values().cloned().collect()).unwrap_or_default();
+        let gaps = self.coverage.certain(scope, path, Need::Tree).err().into_iter().collect();
+        Children { names, gaps }
+    }
+
+    /// Users with a key in this view.
+    #[must_use]
+    pub fn users(&self) -> Vec<String> {
+        let mut users: Vec<String> = self
+            .keys
+            .keys()
+            .filter_map(|(scope, _)| match scope {
+                Scope::User(id) => Some(id.clone()),
+                Scope::Machine => None,
+            })
+            .collect();
+        users.dedup();
+        users
+    }
+}
+
+impl<'a> Key<'a> {
+    /// Path below the root in its stored spelling.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        &self.node.path
+    }
+
+    /// Where its own block stands.
+    #[must_use]
+    pub fn at(&self) -> Option<&'a Evidence> {
+        self.node.at.as_ref()
+    }
+
+    /// The value `name` (empty for the default value).
+    ///
+    /// # Errors
+    /// The key's own values were not all exported.
+    pub fn value(&self, name: &str) -> Answer<Seen<Value>> {
+        match self.node.values.iter().find(|seen| seen.value.name.eq_ignore_ascii_case(name)) {
+            Some(seen) => Ok(Some(seen.clone())),
+            None if self.node.at.is_some() && self.node.whole => Ok(None),
+            None => self.registry.coverage.certain(self.scope, &self.node.path, Need::Own).map(|()| None),
+        }
+    }
+
+    /// The text of the value `name`.
+    ///
+    /// # Errors
+    /// As [`Key::value`].
+    pub fn text(&self, name: &str) -> Answer<Seen<String>> {
+        Ok(self.value(name)?.and_then(as_text))
+    }
+
+    /// The number in the value `name`.
+    ///
+    /// # Errors
+    /// As [`Key::value`].
+    pub fn number(&self, name: &str) -> Answer<Seen<u64>> {
+        Ok(self.value(name)?.and_then(as_number))
+    }
+
+    /// Its own values as far as exported.
+    pub fn values(&self) -> impl Iterator<Item = &'a Seen<Value>> + use<'a> {
+        self.node.values.iter()
+    }
+}
+
+fn as_text(seen: Seen<Value>) -> Option<Seen<String>> {
+    let text = match seen.value.kind {
+        value_type::MULTI_SZ => seen.value.strings().into_iter().next(),
+        _ => seen.value.text(),
+    }?;
+    Some(Seen { value: text, at: seen.at })
+}
+
+fn as_number(seen: Seen<Value>) -> Option<Seen<u64>> {
+    let number = seen.value.number()?;
+    Some(Seen { value: number, at: seen.at })
+}
+
+/// A value as it stands in the excerpt of its evidence.
+fn written(value: &Value) -> String {
+    let name = if value.name.is_empty() { "@".to_owned() } else { format!("\"{}\"", value.name) };
+    let data = match value.kind {
+        value_type::MULTI_SZ => value.strings().join(" | "),
+        value_type::SZ | value_type::EXPAND_SZ => format!("\"{}\"", value.text().unwrap_or_default()),
+        _ => value.number().map_or_else(|| format!("{} bytes", value.data.len()), |number| number.to_string()),
+    };
+    format!("{name}={data}")
+}
+
+fn is_registry(artifact: &str) -> bool {
+    artifact.starts_with("registry-") || [Kind::RegistryExport, Kind::RegistryQuery].iter().any(|kind| kind.id() == artifact)
+}
+
+/// The scope and the path below its root of a full key.
+fn place(key: &str, user: Option<&str>, users: &BTreeMap<String, String>) -> Option<(Scope, String)> {
+    let key = key.trim_matches('\\');
+    let (root, rest) = key.split_once('\\').unwrap_or((key, ""));
+    let own = || Scope::User(user.unwrap_or(LOOSE_USER).to_owned());
+    match root.to_uppercase().as_str() {
+        "HKEY_LOCAL_MACHINE" | "HKLM" => Some((Scope::Machine, rest.to_owned())),
+        "HKEY_CURRENT_USER" | "HKCU" => Some((own(), rest.to_owned())),
+        "HKEY_CLASSES_ROOT" | "HKCR" => Some((Scope::Machine, format!(r"SOFTWARE\Classes\{rest}"))),
+        "HKEY_USERS" | "HKU" => {
+            let (sid, rest) = rest.split_once('\\').unwrap_or((rest, ""));
+            let (sid, rest) = match sid.strip_suffix("_Classes").or_else(|| sid.strip_suffix("_CLASSES")) {
+                Some(sid) => (sid, format!(r"Software\Classes\{rest}")),
+                None => (sid, rest.to_owned()),
+            };
+            let id = user.map(str::to_owned).or_else(|| users.get(&sid.to_uppercase()).cloned());
+            Some((Scope::User(id.unwrap_or_else(|| sid.to_owned())), rest))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
