@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use koff_bundle::reader::Bundle;
 
 use crate::{evidence::Evidence, pack::Pack, verdict::Unknown};
 
@@ -67,6 +68,12 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// All facts of `bundle`, by the tables of `pack`.
+    #[must_use]
+    pub fn parse(bundle: &Bundle, pack: &Pack) -> Self {
+        Self::of(&raw::input::Input::read(bundle), pack)
+    }
+
     /// All facts of `input`. Kinds whose parser is not asked here (logs, events, DLLs) have an empty table with a gap.
     #[must_use]
     pub fn of(input: &raw::input::Input, pack: &Pack) -> Self {
@@ -162,3 +169,6 @@ impl<T: Into<Self>> From<Result<T, Unknown>> for Datum {
         value.map_or_else(Self::from, Into::into)
     }
 }
+
+#[cfg(test)]
+mod tests;

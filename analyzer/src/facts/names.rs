@@ -37,7 +37,11 @@ pub fn loaded_files(named: &str) -> Vec<String> {
         _ => (named, "dll"),
     };
     let appended = format!("{head}32.{extension}");
-    if head.ends_with("32") || head.ends_with("64") { vec![format!("{head}.{extension}"), appended] } else { vec![appended] }
+    if head.ends_with("32") || head.ends_with("64") {
+        vec![format!("{head}.{extension}"), appended]
+    } else {
+        vec![appended]
+    }
 }
 
 /// Whether a publisher or company is the connector's vendor.

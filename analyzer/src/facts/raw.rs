@@ -1,6 +1,8 @@
 //! Raw inputs of the facts: members of the bundle as lookups that answer "there", "certainly not there" or "cannot be
 //! told, because". Owns no model of Outlook or the connector and judges nothing.
 
+#[cfg(test)]
+pub(crate) mod bench;
 pub mod files;
 pub mod input;
 pub mod registry;

@@ -21,11 +21,13 @@ use crate::{
 #[must_use]
 pub fn derive(cx: &Context<'_>) -> Table {
     let (mut records, mut gaps) = (Vec::new(), cx.users.gaps.clone());
-    let machine =
-        View::BOTH.map(|view| (Scope::Machine, format!(r"{}\Microsoft\Office\Outlook\Addins", view.software()), Some(view)));
-    let own = cx.users.users.iter().map(|user| {
-        (Scope::User(user.id.clone()), r"Software\Microsoft\Office\Outlook\Addins".to_owned(), None)
-    });
+    let machine = View::BOTH
+        .map(|view| (Scope::Machine, format!(r"{}\Microsoft\Office\Outlook\Addins", view.software()), Some(view)));
+    let own = cx
+        .users
+        .users
+        .iter()
+        .map(|user| (Scope::User(user.id.clone()), r"Software\Microsoft\Office\Outlook\Addins".to_owned(), None));
     for (scope, path, view) in machine.into_iter().chain(own) {
         if view == Some(View::Wow64) && cx.windows.architecture() == Some("x86") {
             continue;

@@ -95,17 +95,12 @@ pub(super) fn elevated(cx: &Context<'_>) -> Datum {
 #[must_use]
 pub fn altered(cx: &Context<'_>) -> Table {
     let records = cx.input.altered.iter().map(|alteration| {
-        let what = match (&alteration.expected, &alteration.found) {
-            (Some(_), Some(_)) => "digest differs",
-            (_, None) => "member missing",
-            (None, Some(_)) => "member unexpected",
-        };
         let entry = cx.input.manifest.entries.iter().find(|entry| entry.name == alteration.artifact);
         Record::default()
             .with("artifact", alteration.artifact.as_str())
             .with("expected", alteration.expected.clone())
             .with("found", alteration.found.clone())
-            .with("what", what)
+            .with("what", alteration.what)
             .seen(entry.map(|entry| cx.input.manifest_evidence(entry)))
     });
     table(records.collect(), Vec::new())

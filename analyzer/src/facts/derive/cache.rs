@@ -95,10 +95,21 @@ fn synced(cx: &Context<'_>, cache: &Cache) -> (Result<bool, Unknown>, Option<Str
 /// Folders that sync clients make under their own names.
 fn is_client(part: &str) -> bool {
     let part = part.to_lowercase();
-    let named = |name: &str| part == name || part.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '-', '(']));
-    ["onedrive", "dropbox", "google drive", "googledrive", "my drive", "icloud drive", "iclouddrive", "nextcloud", "owncloud"]
-        .iter()
-        .any(|name| named(name))
+    let named =
+        |name: &str| part == name || part.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '-', '(']));
+    [
+        "onedrive",
+        "dropbox",
+        "google drive",
+        "googledrive",
+        "my drive",
+        "icloud drive",
+        "iclouddrive",
+        "nextcloud",
+        "owncloud",
+    ]
+    .iter()
+    .any(|name| named(name))
 }
 
 fn differs_in_drive(a: &WinPath, b: &WinPath) -> bool {
@@ -141,15 +152,18 @@ fn age(cx: &Context<'_>, cache: &Cache, record: Record) -> Record {
 /// The latest sign that `user` used Outlook: it runs now, or it wrote to its own logging folder.
 fn outlook_used(cx: &Context<'_>, user: &str) -> Result<Timestamp, Unknown> {
     let survey = cx.processes.single();
-    let runs = survey.as_ref().is_ok_and(|seen| {
-        seen.value.processes.iter().any(|process| process.name.eq_ignore_ascii_case("outlook.exe"))
-    });
+    let runs = survey
+        .as_ref()
+        .is_ok_and(|seen| seen.value.processes.iter().any(|process| process.name.eq_ignore_ascii_case("outlook.exe")));
     if runs && let Some(now) = cx.windows.collected {
         return Ok(now);
     }
-    let logging = cx.files.folders.iter().filter(|seen| {
-        seen.value.role == FolderRole::OutlookLogging && seen.value.user.as_deref() == Some(user)
-    });
-    let written = logging.filter_map(|seen| seen.value.entries.value()).flatten().filter_map(|entry| entry.stat.modified);
+    let logging = cx
+        .files
+        .folders
+        .iter()
+        .filter(|seen| seen.value.role == FolderRole::OutlookLogging && seen.value.user.as_deref() == Some(user));
+    let written =
+        logging.filter_map(|seen| seen.value.entries.value()).flatten().filter_map(|entry| entry.stat.modified);
     written.max().ok_or_else(|| Unknown::new(State::NotCollected, format!("when {user} last used Outlook")))
 }

@@ -28,15 +28,12 @@ pub fn derive(cx: &Context<'_>) -> Table {
         Ok(_) => found.clone().into(),
     };
     let parts = &own.parts;
-    let missing: Vec<String> = [
-        (&parts.dll, "connector DLL"),
-        (&parts.backend, "backend program"),
-        (&parts.engine, "database engine"),
-    ]
-    .into_iter()
-    .filter(|(found, _)| !certainly_not && installed.is_ok() && **found == Ok(false))
-    .map(|(_, name)| name.to_owned())
-    .collect();
+    let missing: Vec<String> =
+        [(&parts.dll, "connector DLL"), (&parts.backend, "backend program"), (&parts.engine, "database engine")]
+            .into_iter()
+            .filter(|(found, _)| !certainly_not && installed.is_ok() && **found == Ok(false))
+            .map(|(_, name)| name.to_owned())
+            .collect();
     let versions: Vec<String> = parts.versions.iter().map(|seen| seen.value.clone()).collect();
     let mixed = if parts.versions.is_empty() && !certainly_not {
         Datum::from(Unknown::new(State::NotCollected, "versions of the connector's files"))

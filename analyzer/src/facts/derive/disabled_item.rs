@@ -67,7 +67,8 @@ fn decode(data: &[u8]) -> Option<Item> {
 }
 
 fn wide(data: &[u8]) -> String {
-    let units: Vec<u16> = data.chunks_exact(2).filter_map(|pair| Some(u16::from_le_bytes(pair.try_into().ok()?))).collect();
+    let units: Vec<u16> =
+        data.chunks_exact(2).filter_map(|pair| Some(u16::from_le_bytes(pair.try_into().ok()?))).collect();
     String::from_utf16_lossy(&units).split('\0').next().unwrap_or("").to_owned()
 }
 

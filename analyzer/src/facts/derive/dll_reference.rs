@@ -176,9 +176,9 @@ fn machine(program: &ProgramRecord, at: &Evidence) -> Answer<String> {
 fn bare(cx: &Context<'_>, named: &str, bitness: Option<&str>) -> Target {
     let base = dll_base(named);
     let sections = cx.infs.files.iter().flat_map(Inf::connector_sections);
-    let elsewhere = sections.map(|section| section.dll.value).find(|other| {
-        dll_base(other) == base && WinPath::new(other).is_absolute()
-    });
+    let elsewhere = sections
+        .map(|section| section.dll.value)
+        .find(|other| dll_base(other) == base && WinPath::new(other).is_absolute());
     if let Some(path) = elsewhere {
         let target = qualified(cx, WinPath::new(&path).as_str());
         if target.exists != Ok(false) {

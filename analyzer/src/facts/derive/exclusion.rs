@@ -35,7 +35,8 @@ pub fn derive(cx: &Context<'_>) -> Table {
             (_, None, Some(_)) => Datum::Unknown(cx.exclusions.gaps.clone()),
             (_, None, None) => false.into(),
         };
-        let somebody = wanted.user.as_deref().filter(|_| covering.is_none()).and_then(|user| others(cx, user, &wanted.folder));
+        let somebody =
+            wanted.user.as_deref().filter(|_| covering.is_none()).and_then(|user| others(cx, user, &wanted.folder));
         let only: Datum = match (&excluded, &somebody) {
             (Datum::Bool(false), found) => found.is_some().into(),
             (Datum::Unknown(_), _) => excluded.clone(),
@@ -62,7 +63,9 @@ fn wanted(cx: &Context<'_>) -> Vec<Wanted> {
     for seen in &cx.connector.folders {
         all.push(Wanted { role: "program", folder: seen.value.clone(), user: None, at: vec![seen.at.clone()] });
     }
-    if all.is_empty() && let Some(listed) = cx.connector.listed.iter().find(|entry| entry.folder.is_some()) {
+    if all.is_empty()
+        && let Some(listed) = cx.connector.listed.iter().find(|entry| entry.folder.is_some())
+    {
         let folder = listed.folder.clone().unwrap_or_else(|| WinPath::new(""));
         all.push(Wanted { role: "program", folder, user: None, at: vec![listed.name.at.clone()] });
     }

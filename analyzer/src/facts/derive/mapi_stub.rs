@@ -5,7 +5,12 @@ use koff_bundle::path::WinPath;
 use super::table;
 use crate::{
     evidence::Evidence,
-    facts::{Datum, Record, Table, context::Context, model::office::OfficeKind, raw::registry::{Key, Scope}},
+    facts::{
+        Datum, Record, Table,
+        context::Context,
+        model::office::OfficeKind,
+        raw::registry::{Key, Scope},
+    },
 };
 
 const KEY: &str = r"SOFTWARE\Clients\Mail\Microsoft Outlook";
@@ -14,10 +19,9 @@ const KEY: &str = r"SOFTWARE\Clients\Mail\Microsoft Outlook";
 #[must_use]
 pub fn derive(cx: &Context<'_>) -> Table {
     let record = match cx.registry.key(&Scope::Machine, KEY) {
-        Err(why) => Record::default()
-            .with("broken", why.clone())
-            .with("dll_path", why.clone())
-            .with("dll_path_ex", why),
+        Err(why) => {
+            Record::default().with("broken", why.clone()).with("dll_path", why.clone()).with("dll_path_ex", why)
+        }
         Ok(None) => {
             let outlook = cx.offices.with_outlook().any(|install| install.kind != OfficeKind::Store);
             let broken: Datum = match cx.offices.gaps.first() {
@@ -26,9 +30,10 @@ pub fn derive(cx: &Context<'_>) -> Table {
                 None => false.into(),
             };
             let why = outlook.then(|| format!("HKLM\\{KEY} is missing although Outlook is installed"));
-            Record::default().with("broken", broken).with("why", why).seen(
-                cx.offices.with_outlook().flat_map(|install| install.at.iter().cloned()),
-            )
+            Record::default()
+                .with("broken", broken)
+                .with("why", why)
+                .seen(cx.offices.with_outlook().flat_map(|install| install.at.iter().cloned()))
         }
         Ok(Some(key)) => judge(cx, key),
     };
@@ -38,8 +43,7 @@ pub fn derive(cx: &Context<'_>) -> Table {
 fn judge(cx: &Context<'_>, key: Key<'_>) -> Record {
     let (path, path_ex) = (key.text("DLLPath"), key.text("DLLPathEx"));
     let component = key.value("MSIComponentID");
-    let at: Vec<Evidence> =
-        [&path_ex, &path].into_iter().flatten().flatten().map(|seen| seen.at.clone()).collect();
+    let at: Vec<Evidence> = [&path_ex, &path].into_iter().flatten().flatten().map(|seen| seen.at.clone()).collect();
     let text = |found: &Option<crate::facts::raw::Seen<String>>| {
         found.as_ref().map(|seen| seen.value.trim().to_owned()).filter(|text| !text.is_empty())
     };

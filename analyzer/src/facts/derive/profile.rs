@@ -15,9 +15,9 @@ pub fn derive(cx: &Context<'_>) -> Table {
     for user in &cx.users.users {
         let default = super::user::default_profile(cx, user);
         for profile in cx.profiles_of(&user.id) {
-            let is_default = default.clone().map(|found| {
-                found.is_some_and(|seen| seen.value.to_lowercase() == profile.name.to_lowercase())
-            });
+            let is_default = default
+                .clone()
+                .map(|found| found.is_some_and(|seen| seen.value.to_lowercase() == profile.name.to_lowercase()));
             records.push(record(profile).with("default", is_default));
         }
         gaps.extend(cx.profile_gaps(&user.id));

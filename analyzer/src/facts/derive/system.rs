@@ -118,8 +118,8 @@ fn concerns(path: &str) -> bool {
 /// Click-to-Run and MSI at once, or two bitnesses.
 fn side_by_side(cx: &Context<'_>) -> (Datum, Option<String>) {
     let installs: Vec<_> = cx.offices.with_outlook().filter(|install| install.kind != OfficeKind::Store).collect();
-    let kinds = installs.iter().any(|i| i.kind == OfficeKind::Msi)
-        && installs.iter().any(|i| i.kind == OfficeKind::ClickToRun);
+    let kinds =
+        installs.iter().any(|i| i.kind == OfficeKind::Msi) && installs.iter().any(|i| i.kind == OfficeKind::ClickToRun);
     let mut bits: Vec<&str> = installs.iter().filter_map(|i| i.bitness.as_ref().ok()?.as_deref()).collect();
     bits.sort_unstable();
     bits.dedup();
@@ -133,9 +133,7 @@ fn side_by_side(cx: &Context<'_>) -> (Datum, Option<String>) {
     let certain = cx.offices.gaps.is_empty() || installs.is_empty();
     match (certain, cx.offices.gaps.first()) {
         (false, Some(why)) => (why.clone().into(), None),
-        _ if installs.is_empty() && !cx.offices.gaps.is_empty() => {
-            (Datum::Unknown(cx.offices.gaps.clone()), None)
-        }
+        _ if installs.is_empty() && !cx.offices.gaps.is_empty() => (Datum::Unknown(cx.offices.gaps.clone()), None),
         _ => (false.into(), None),
     }
 }

@@ -42,7 +42,9 @@ fn account(cx: &Context<'_>, user: &User, record: Record) -> Record {
     let of = |reading: &Reading<String>, what: &str| answer(reading, &format!("{what} of {}", user.id), &seen.at);
     let hive: Result<bool, Unknown> = match &seen.value.hive {
         Reading::Value(read) => Ok(*read),
-        Reading::Missing(missing) if matches!(missing.missing, State::Denied | State::Locked | State::Failed | State::Absent) => {
+        Reading::Missing(missing)
+            if matches!(missing.missing, State::Denied | State::Locked | State::Failed | State::Absent) =>
+        {
             Ok(false)
         }
         Reading::Missing(missing) => Err(unknown(missing, &format!("registry of {}", user.id), &seen.at)),
@@ -112,7 +114,8 @@ pub(super) fn default_profile(cx: &Context<'_>, user: &User) -> Answer<Seen<Stri
     const SUBSYSTEM: &str = r"Software\Microsoft\Windows NT\CurrentVersion\Windows Messaging Subsystem\Profiles";
     let scope = Scope::User(user.id.clone());
     let majors = cx.offices.majors();
-    let reads = |test: &dyn Fn(u64) -> bool| majors.as_ref().is_none_or(|majors| majors.iter().any(|major| test(*major)));
+    let reads =
+        |test: &dyn Fn(u64) -> bool| majors.as_ref().is_none_or(|majors| majors.iter().any(|major| test(*major)));
     let mut places = Vec::new();
     for (version, major) in [("16.0", 16), ("15.0", 15)] {
         if reads(&|own| own == major) {

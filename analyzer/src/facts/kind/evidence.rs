@@ -17,8 +17,8 @@ super::kinds! {
     /// One member whose digest differs from the manifest, or that the manifest does not know.
     ALTERED = "altered" {
         artifact: Text = "Member name.",
-        expected: Text = "SHA-256 of the manifest.",
-        found: Text = "SHA-256 found, or absent where the member is gone.",
-        what: Text = "digest differs, member missing, member unexpected.",
+        expected: Text = "SHA-256 of the manifest, or what the format asks for.",
+        found: Text = "SHA-256 found, or what stands there; absent where the member is gone.",
+        what: Text = "digest differs, member missing, member unexpected or damaged.",
     }
 }

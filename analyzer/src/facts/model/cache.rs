@@ -77,12 +77,7 @@ pub struct Caches {
 impl Caches {
     /// Data folders of everybody. `majors` are those of the installed Outlooks, where all are known.
     #[must_use]
-    pub fn read(
-        files: &Files,
-        users: &Users,
-        profiles: &BTreeMap<String, Profiles>,
-        majors: Option<&[u64]>,
-    ) -> Self {
+    pub fn read(files: &Files, users: &Users, profiles: &BTreeMap<String, Profiles>, majors: Option<&[u64]>) -> Self {
         let mut all = Self { caches: Vec::new(), gaps: users.gaps.clone() };
         for user in &users.users {
             let none = Profiles::default();
@@ -146,7 +141,8 @@ impl Reader<'_> {
             let cache = self.cache(&root, &name, listing);
             let of_profile = cache.profile_exists != Ok(false);
             // A folder without a database that is no profile's (logs, say) is no data folder.
-            if of_profile && cache.uses_connector != Ok(false) || cache.databases.as_ref().is_ok_and(|d| !d.is_empty()) {
+            if of_profile && cache.uses_connector != Ok(false) || cache.databases.as_ref().is_ok_and(|d| !d.is_empty())
+            {
                 all.caches.push(cache);
             }
         }

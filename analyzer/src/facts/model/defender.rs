@@ -58,7 +58,10 @@ pub fn covers(entry: &str, folder: &WinPath) -> bool {
     let entry = WinPath::new(entry);
     let mut pattern: Vec<&str> = entry.parts().collect();
     // `folder\*` is everything in the folder.
-    if pattern.len() > 1 && matches!(pattern.last(), Some(&("*" | "*.*"))) && entry.parts().count() > folder.parts().count() {
+    if pattern.len() > 1
+        && matches!(pattern.last(), Some(&("*" | "*.*")))
+        && entry.parts().count() > folder.parts().count()
+    {
         pattern.pop();
     }
     let parts: Vec<&str> = folder.parts().collect();

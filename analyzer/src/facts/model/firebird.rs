@@ -29,7 +29,8 @@ pub fn header(bytes: &[u8]) -> Result<Header, String> {
     if bytes.iter().all(|byte| *byte == 0) {
         return Err("nothing but zero bytes".to_owned());
     }
-    let short = |at: usize| u16::from_le_bytes([bytes.get(at).copied().unwrap_or(0), bytes.get(at + 1).copied().unwrap_or(0)]);
+    let short =
+        |at: usize| u16::from_le_bytes([bytes.get(at).copied().unwrap_or(0), bytes.get(at + 1).copied().unwrap_or(0)]);
     let page_type = bytes.first().copied().unwrap_or(0);
     if page_type != HEADER_PAGE {
         return Err(format!("page type {page_type} where a header page has {HEADER_PAGE}"));

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use koff_bundle::{
-    acquisition::State, artifact::Artifact, encoding::Lines, manifest::Entry, path::WinPath,
-};
+use koff_bundle::{acquisition::State, artifact::Artifact, encoding::Lines, manifest::Entry, path::WinPath};
 
 use super::office::{Install, OfficeKind};
 use crate::{
@@ -153,8 +151,11 @@ impl Inf {
                 continue;
             }
             let (name, value) = text.split_once('=').unwrap_or((text, ""));
-            let place =
-                Place::Line { line: line.number, offset: line.offset, length: line.bytes.len().try_into().unwrap_or(0) };
+            let place = Place::Line {
+                line: line.number,
+                offset: line.offset,
+                length: line.bytes.len().try_into().unwrap_or(0),
+            };
             let value = value.split(';').next().unwrap_or("").trim().trim_matches('"').to_owned();
             let seen = Seen { value, at: member.evidence(place, excerpt(text)) };
             inf.sections.entry(current.clone()).or_default().values.push((name.trim().to_lowercase(), seen));
@@ -166,9 +167,12 @@ impl Inf {
     #[must_use]
     pub fn connector_sections(&self) -> Vec<ConnectorSection> {
         let named = |section: &Section| {
-            section.values.iter().filter(|(name, seen)| is_dll_name(name) && is_provider(&seen.value)).map(|(_, seen)| {
-                ConnectorSection { section: section.name.clone(), dll: seen.clone() }
-            }).collect::<Vec<_>>()
+            section
+                .values
+                .iter()
+                .filter(|(name, seen)| is_dll_name(name) && is_provider(&seen.value))
+                .map(|(_, seen)| ConnectorSection { section: section.name.clone(), dll: seen.clone() })
+                .collect::<Vec<_>>()
         };
         self.sections.values().flat_map(named).collect()
     }
@@ -191,8 +195,12 @@ impl Inf {
                 continue;
             }
             return match providers.iter().find(|name| !self.sections.contains_key(&name.to_lowercase())) {
-                Some(missing) => Err(format!("service {} lists provider {missing}, which has no section", section.name)),
-                None => Ok([line.at.clone()].into_iter().chain(own.into_iter().map(|section| section.dll.at)).collect()),
+                Some(missing) => {
+                    Err(format!("service {} lists provider {missing}, which has no section", section.name))
+                }
+                None => {
+                    Ok([line.at.clone()].into_iter().chain(own.into_iter().map(|section| section.dll.at)).collect())
+                }
             };
         }
         Err("the connector's sections stand under no service that [Services] lists".to_owned())
@@ -221,10 +229,7 @@ impl Section {
 /// `PR_SERVICE_DLL_NAME`, `PR_PROVIDER_DLL_NAME`, or their tags in numbers.
 fn is_dll_name(name: &str) -> bool {
     let name = name.trim_start_matches("0x");
-    matches!(
-        name,
-        "pr_service_dll_name" | "pr_provider_dll_name" | "3d0a001e" | "3d0a001f" | "300a001e" | "300a001f"
-    )
+    matches!(name, "pr_service_dll_name" | "pr_provider_dll_name" | "3d0a001e" | "3d0a001f" | "300a001e" | "300a001f")
 }
 
 #[cfg(test)]
@@ -263,7 +268,7 @@ mod tests {
         let whole = inf(WHOLE.as_bytes());
         let places = whole.registration().unwrap();
         assert_eq!(places.len(), 4);
-        assert_eq!(places[0].place, Place::Line { line: 3, offset: 30, length: 15 });
+        assert_eq!(places[0].place, Place::Line { line: 3, offset: 28, length: 15 });
         let names: Vec<String> = whole.connector_sections().into_iter().map(|s| s.section).collect();
         assert_eq!(names, ["X1", "X1_S", "X1_T"]);
     }

@@ -270,14 +270,25 @@ fn channel_name(text: &str) -> String {
 /// Whether one of the products has Outlook and does not leave it out.
 fn click_to_run_outlook(key: Key<'_>, products: &[String]) -> bool {
     const WITHOUT: [&str; 13] = [
-        "visio", "project", "homestudent", "onenote", "access", "excel", "word", "powerpoint", "publisher", "lync",
-        "skypeforbusiness", "languagepack", "proof",
+        "visio",
+        "project",
+        "homestudent",
+        "onenote",
+        "access",
+        "excel",
+        "word",
+        "powerpoint",
+        "publisher",
+        "lync",
+        "skypeforbusiness",
+        "languagepack",
+        "proof",
     ];
     products.iter().any(|product| {
         let lower = product.to_lowercase();
         let excluded = key.text(&format!("{product}.ExcludedApps")).ok().flatten();
-        let left_out = excluded
-            .is_some_and(|seen| seen.value.to_lowercase().split(',').any(|app| app.trim() == "outlook"));
+        let left_out =
+            excluded.is_some_and(|seen| seen.value.to_lowercase().split(',').any(|app| app.trim() == "outlook"));
         !WITHOUT.iter().any(|prefix| lower.starts_with(prefix)) && !left_out
     }) || products.is_empty()
 }

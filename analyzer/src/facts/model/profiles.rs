@@ -125,14 +125,7 @@ impl Profiles {
     }
 }
 
-fn profile(
-    registry: &Registry,
-    scope: &Scope,
-    user: &str,
-    root: &str,
-    generation: Generation,
-    name: &str,
-) -> Profile {
+fn profile(registry: &Registry, scope: &Scope, user: &str, root: &str, generation: Generation, name: &str) -> Profile {
     let path = format!("{root}\\{name}");
     let sections = registry.children(scope, &path);
     let at = registry.key(scope, &path).ok().flatten().and_then(|key| key.at().cloned());
@@ -181,7 +174,10 @@ fn accounts(registry: &Registry, scope: &Scope, path: &str, found: &mut Profile)
     let children = registry.children(scope, &root);
     for account in children.names {
         let Ok(Some(key)) = registry.key(scope, &format!("{root}\\{account}")) else { continue };
-        let kerio = key.values().filter_map(|seen| profile_text(&seen.value)).any(|text| says_kerio(&text) || is_provider(&text));
+        let kerio = key
+            .values()
+            .filter_map(|seen| profile_text(&seen.value))
+            .any(|text| says_kerio(&text) || is_provider(&text));
         for name in ["Service UID", "XP Provider UID"] {
             let Ok(Some(seen)) = key.value(name) else { continue };
             if seen.value.data.len() == 16 {

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use koff_bundle::{
-    acquisition::State, artifact::Artifact, path::WinPath, reading::Reading, record::UserRecord,
-};
+use koff_bundle::{acquisition::State, artifact::Artifact, path::WinPath, reading::Reading, record::UserRecord};
 
 use crate::{
     evidence::Evidence,

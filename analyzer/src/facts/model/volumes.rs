@@ -18,7 +18,11 @@ use crate::{
 ///
 /// # Errors
 /// Why it cannot be told.
-pub fn holding<'a>(volumes: &'a Rows<VolumeRecord>, path: &WinPath, user: Option<&str>) -> Answer<&'a Seen<VolumeRecord>> {
+pub fn holding<'a>(
+    volumes: &'a Rows<VolumeRecord>,
+    path: &WinPath,
+    user: Option<&str>,
+) -> Answer<&'a Seen<VolumeRecord>> {
     let candidates = volumes.iter().filter(|seen| {
         let theirs = seen.value.user.as_deref();
         path.is_under(&seen.value.root) && (theirs.is_none() || theirs == user)

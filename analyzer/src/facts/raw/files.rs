@@ -8,12 +8,16 @@ use koff_bundle::{
     artifact::Artifact,
     path::WinPath,
     reading::{Missing, Reading},
-    record::{DatabaseRecord, FileStat, FolderRecord, ProgramRecord, Stream},
+    record::{DatabaseRecord, FileStat, FolderRecord, FoundBy, ProgramRecord, Stream},
 };
 
-use super::{Answer, Seen, input::Input, rows::Rows};
+use super::{
+    Answer, Seen,
+    input::{Input, Loose},
+    rows::Rows,
+};
 use crate::{
-    evidence::Evidence,
+    evidence::{Evidence, Place},
     facts::names::short_name_of,
     verdict::Unknown,
 };
@@ -51,11 +55,57 @@ impl Files {
                 members.insert(path.key(), input.manifest_evidence(entry));
             }
         }
-        Self {
+        let mut all = Self {
             folders: input.rows(Artifact::Folders),
             programs: input.rows(Artifact::Programs),
             databases: input.rows(Artifact::Databases),
             members,
+        };
+        for (name, file) in &input.loose {
+            all.hand_over(name, file);
+        }
+        all
+    }
+
+    /// Adds a file that came by itself: nobody knows where it was.
+    fn hand_over(&mut self, name: &str, file: &Loose) {
+        let path = WinPath::new(WinPath::new(name).file_name());
+        let at = |sha256: &str, excerpt: String| Evidence {
+            artifact: name.to_owned(),
+            sha256: sha256.to_owned(),
+            place: Place::Whole,
+            excerpt,
+        };
+        match file {
+            Loose::Program { sha256, pe } => self.programs.rows.push(Seen {
+                at: at(sha256, format!("{} ({} bytes)", path.file_name(), pe.size)),
+                value: ProgramRecord {
+                    path,
+                    found_by: vec![FoundBy::Loose],
+                    user: None,
+                    stat: Reading::default(),
+                    pe: Reading::Value((**pe).clone()),
+                    streams: Reading::default(),
+                    owner: Reading::default(),
+                    writers: Reading::default(),
+                    windows_verdict: Reading::default(),
+                },
+            }),
+            Loose::Database { sha256, size, header } => self.databases.rows.push(Seen {
+                at: at(sha256, format!("{} ({size} bytes)", path.file_name())),
+                value: DatabaseRecord {
+                    path,
+                    user: None,
+                    stat: Reading::Value(FileStat {
+                        size: *size,
+                        folder: false,
+                        reparse: false,
+                        created: None,
+                        modified: None,
+                    }),
+                    header: Reading::Value(header.clone()),
+                },
+            }),
         }
     }
 

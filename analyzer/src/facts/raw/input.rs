@@ -6,7 +6,12 @@ use std::collections::BTreeMap;
 use koff_bundle::{
     acquisition::State,
     artifact::Artifact,
+    limits::{Problem, What},
+    loose::Kind,
     manifest::{Entry, HostKind, MANIFEST_NAME, Manifest},
+    pe,
+    reader::Bundle,
+    record::PeSummary,
 };
 use serde::de::DeserializeOwned;
 
@@ -46,10 +51,12 @@ impl Member {
 pub struct Alteration {
     /// Member name.
     pub artifact: String,
-    /// SHA-256 of the manifest.
+    /// SHA-256 of the manifest, or what the format asks for.
     pub expected: Option<String>,
-    /// SHA-256 found.
+    /// SHA-256 found, or what was found instead.
     pub found: Option<String>,
+    /// In the words of the `altered` kind.
+    pub what: &'static str,
 }
 
 /// Everything that facts are parsed from.
@@ -61,13 +68,81 @@ pub struct Input {
     pub manifest_sha256: String,
     /// Members read, by name.
     pub members: BTreeMap<String, Member>,
+    /// Programs and databases handed over as they are, by member name.
+    pub loose: BTreeMap<String, Loose>,
     /// Members that could not be read, by name, with the reason.
     pub broken: BTreeMap<String, String>,
     /// Members that differ from the manifest.
     pub altered: Vec<Alteration>,
 }
 
+/// A file of loose evidence that is summarised, not kept.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Loose {
+    /// A program.
+    Program {
+        /// SHA-256 of the member.
+        sha256: String,
+        /// What it says of itself.
+        pe: Box<PeSummary>,
+    },
+    /// A Firebird database.
+    Database {
+        /// SHA-256 of the member.
+        sha256: String,
+        /// Bytes.
+        size: u64,
+        /// Its first bytes, lower-case hex.
+        header: String,
+    },
+}
+
+/// The largest program handed over that is summarised.
+const PROGRAM_BYTES: u64 = 64 << 20;
+/// Length of a database's header that matters.
+const HEADER_BYTES: u64 = 128;
+
 impl Input {
+    /// Reads what facts are parsed from: registry exports, MAPISVC.INF files and record members. Every member's digest
+    /// is checked on the way.
+    #[must_use]
+    pub fn read(bundle: &Bundle) -> Self {
+        let manifest = bundle.manifest().clone();
+        let (mut members, mut loose, mut broken) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for entry in &manifest.entries {
+            if bundle.member(&entry.name).is_none() {
+                if entry.acquisition.state.has_content() {
+                    broken.insert(entry.name.clone(), "the member is missing".to_owned());
+                }
+                continue;
+            }
+            match loose_file(bundle, entry) {
+                Some(file) => {
+                    loose.insert(entry.name.clone(), file);
+                }
+                None if is_read(entry) => match bundle.read(&entry.name) {
+                    Ok(content) => {
+                        let (name, sha256, bytes) = (entry.name.clone(), content.sha256, content.bytes);
+                        members.insert(name.clone(), Member { name, sha256, bytes });
+                    }
+                    Err(error) => {
+                        broken.insert(entry.name.clone(), error.to_string());
+                    }
+                },
+                None => {}
+            }
+        }
+        bundle.verify();
+        let altered = bundle
+            .problems()
+            .iter()
+            .filter(|problem| problem.what.alters())
+            .map(|problem| alteration(bundle, problem))
+            .collect();
+        let manifest_sha256 = bundle.manifest_sha256().to_owned();
+        Self { manifest, manifest_sha256, members, loose, broken, altered }
+    }
+
     /// Whether it is evidence gathered by hand.
     #[must_use]
     pub fn is_loose(&self) -> bool {
@@ -123,7 +198,8 @@ impl Input {
             (State::Complete | State::Absent, _) => return None,
             (state, _) => state,
         };
-        let what = if end.reason.is_empty() { entry.origin.clone() } else { format!("{} ({})", entry.origin, end.reason) };
+        let what =
+            if end.reason.is_empty() { entry.origin.clone() } else { format!("{} ({})", entry.origin, end.reason) };
         Some(Unknown { artifact: Some(entry.name.clone()), ..Unknown::new(state, what) })
     }
 
@@ -152,4 +228,50 @@ impl Input {
         }
         all
     }
+}
+
+/// Whether an entry's member is one that facts are parsed from as a whole.
+fn is_read(entry: &Entry) -> bool {
+    const RECORDS: [Artifact; 8] = [
+        Artifact::Users,
+        Artifact::System,
+        Artifact::Volumes,
+        Artifact::Services,
+        Artifact::Processes,
+        Artifact::Folders,
+        Artifact::Programs,
+        Artifact::Databases,
+    ];
+    let registry = [Kind::RegistryExport.id(), Kind::RegistryQuery.id()].contains(&entry.artifact.as_str());
+    registry
+        || entry.artifact.starts_with("registry-")
+        || Artifact::from_id(&entry.artifact).is_some_and(|a| a == Artifact::Mapisvc || RECORDS.contains(&a))
+}
+
+/// The summary of a program or database handed over by itself.
+fn loose_file(bundle: &Bundle, entry: &Entry) -> Option<Loose> {
+    let size = bundle.member(&entry.name)?.size;
+    if entry.artifact == Kind::Program.id() && size <= PROGRAM_BYTES {
+        let content = bundle.read(&entry.name).ok()?;
+        return Some(Loose::Program { sha256: content.sha256, pe: Box::new(pe::summarise(&content.bytes)) });
+    }
+    if entry.artifact == Kind::Database.id() {
+        let head = bundle.head(&entry.name, HEADER_BYTES).ok()?;
+        let header = head.iter().map(|byte| format!("{byte:02x}")).collect();
+        return Some(Loose::Database { sha256: bundle.sha256_of(&entry.name).ok()?, size, header });
+    }
+    None
+}
+
+fn alteration(bundle: &Bundle, problem: &Problem) -> Alteration {
+    let name = &problem.member;
+    let listed = bundle.entry(name).and_then(|entry| entry.sha256.clone());
+    let (expected, found, what) = match problem.what {
+        What::DigestDiffers => (listed, Some(problem.found.clone()), "digest differs"),
+        What::MemberMissing => (listed, None, "member missing"),
+        What::MemberUnexpected => (None, bundle.sha256_of(name).ok(), "member unexpected"),
+        _ => (Some(problem.expected.clone()), Some(problem.found.clone()), "damaged"),
+    };
+    let artifact = if name.is_empty() { bundle.place().to_owned() } else { name.clone() };
+    Alteration { artifact, expected, found, what }
 }

@@ -285,7 +285,8 @@ fn written(value: &Value) -> String {
 }
 
 fn is_registry(artifact: &str) -> bool {
-    artifact.starts_with("registry-") || [Kind::RegistryExport, Kind::RegistryQuery].iter().any(|kind| kind.id() == artifact)
+    artifact.starts_with("registry-")
+        || [Kind::RegistryExport, Kind::RegistryQuery].iter().any(|kind| kind.id() == artifact)
 }
 
 /// The scope and the path below its root of a full key.

@@ -7,7 +7,8 @@ use crate::facts::raw::registry::{Registry, Scope};
 /// Package repositories, of the machine and of a user.
 const MACHINE: &str =
     r"SOFTWARE\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\PackageRepository\Packages";
-const USER: &str = r"Software\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\Repository\Packages";
+const USER: &str =
+    r"Software\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\Repository\Packages";
 
 /// Adds the Store package to `all`, if there is one. Repositories that were not exported are no gap of the Offices:
 /// they are one of the Store's own question, which [`known`] answers.

@@ -117,7 +117,8 @@ impl Coverage {
                 continue;
             }
             let Some((state, what)) = area.shortfall(&key, need) else { return Ok(()) };
-            let unknown = Unknown { artifact: Some(area.entry.clone()), ..Unknown::new(state, full(scope, path, &what)) };
+            let unknown =
+                Unknown { artifact: Some(area.entry.clone()), ..Unknown::new(state, full(scope, path, &what)) };
             if best.as_ref().is_none_or(|old| state < old.state) {
                 best = Some(unknown);
             }
@@ -130,7 +131,8 @@ impl Area {
     /// Why this area cannot speak about `key`.
     fn shortfall(&self, key: &str, need: Need) -> Option<(State, String)> {
         let hits = |place: &str| {
-            under(key, place) || (need == Need::Tree && place.rsplit_once('\\').is_some_and(|(parent, _)| parent == key))
+            under(key, place)
+                || (need == Need::Tree && place.rsplit_once('\\').is_some_and(|(parent, _)| parent == key))
         };
         if let Some((_, state, reason)) = self.gaps.iter().find(|(place, ..)| hits(place)) {
             return (*state != State::Absent).then(|| (*state, reason.clone()));
