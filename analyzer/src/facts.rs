@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use koff_bundle::reader::Bundle;
 
-use crate::{evidence::Evidence, pack::Pack, verdict::Unknown};
+use crate::{evidence::Evidence, verdict::Unknown};
 
+pub mod assemble;
 pub mod context;
 pub mod derive;
 pub mod dll;
@@ -20,6 +20,7 @@ pub mod raw;
 pub mod streams;
 pub mod version;
 
+pub use assemble::Means;
 pub use kind::{Field, FieldType, Kind};
 
 /// A field's value in a record.
@@ -65,27 +66,6 @@ pub struct Table {
 pub struct Facts {
     /// By kind name; every kind of [`kind::ALL`] has an entry.
     pub tables: BTreeMap<&'static str, Table>,
-}
-
-impl Facts {
-    /// All facts of `bundle`, by the tables of `pack`.
-    #[must_use]
-    pub fn parse(bundle: &Bundle, pack: &Pack) -> Self {
-        Self::of(&raw::input::Input::read(bundle), pack)
-    }
-
-    /// All facts of `input`. Kinds whose parser is not asked here (logs, events, DLLs) have an empty table with a gap.
-    #[must_use]
-    pub fn of(input: &raw::input::Input, pack: &Pack) -> Self {
-        let cx = context::Context::read(input, pack);
-        let streams = derive::bundle::Streams::default();
-        let mut tables: BTreeMap<&'static str, Table> = derive::all(&cx, &streams);
-        for kind in kind::ALL.iter().copied().flatten() {
-            let why = || Unknown::new(koff_bundle::acquisition::State::NotCollected, kind.name);
-            tables.entry(kind.name).or_insert_with(|| Table { records: Vec::new(), gaps: vec![why()] });
-        }
-        Self { tables }
-    }
 }
 
 impl Record {

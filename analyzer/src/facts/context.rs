@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use koff_bundle::{
     artifact::Artifact,
     record::{ProcessSurvey, ServiceRecord, SystemRecord, UserRecord, VolumeRecord},
@@ -61,15 +62,15 @@ pub struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Reads `input`.
+    /// Reads `input`. `at` is the moment judged where another than the bundle's is wanted.
     #[must_use]
-    pub fn read(input: &'a Input, pack: &'a Pack) -> Self {
+    pub fn read(input: &'a Input, pack: &'a Pack, at: Option<Timestamp>) -> Self {
         let people: Rows<UserRecord> = input.rows(Artifact::Users);
         let registry = Registry::read(input, &Users::sids(&people));
         let files = Files::read(input);
         let users = Users::read(input, &registry);
         let ids: Vec<String> = users.users.iter().map(|user| user.id.clone()).collect();
-        let windows = Windows::read(input, &registry, pack);
+        let windows = Windows::read(input, &registry, pack, at);
         let offices = Offices::read(&registry, windows.architecture(), &ids);
         let profiles: BTreeMap<String, Profiles> =
             ids.iter().map(|id| (id.clone(), Profiles::read(&registry, id))).collect();

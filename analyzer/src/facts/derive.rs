@@ -28,13 +28,13 @@ use super::{Datum, Table, context::Context, kind};
 use crate::verdict::Unknown;
 
 /// Every kind that this module builds, by name.
-pub(super) fn all(cx: &Context<'_>, streams: &bundle::Streams) -> BTreeMap<&'static str, Table> {
+pub(super) fn all(cx: &Context<'_>, failures: &bundle::Failures) -> BTreeMap<&'static str, Table> {
     BTreeMap::from([
         (kind::CONNECTOR.name, connector::derive(cx)),
         (kind::SERVICE.name, service::derive(cx)),
         (kind::OFFICE.name, office::derive(cx)),
         (kind::SYSTEM.name, system::derive(cx)),
-        (kind::CHANGE.name, change::derive(cx, &streams.failure)),
+        (kind::CHANGE.name, change::derive(cx, &failures.any)),
         (kind::ADDIN.name, addin::derive(cx)),
         (kind::DISABLED_ITEM.name, disabled_item::derive(cx)),
         (kind::REGISTRATION.name, registration::derive(cx)),
@@ -49,7 +49,7 @@ pub(super) fn all(cx: &Context<'_>, streams: &bundle::Streams) -> BTreeMap<&'sta
         (kind::VOLUME.name, volume::derive(cx)),
         (kind::PROCESS.name, process::derive(cx)),
         (kind::DLL_REFERENCE.name, dll_reference::derive(cx)),
-        (kind::BUNDLE.name, bundle::derive(cx, streams)),
+        (kind::BUNDLE.name, bundle::derive(cx, failures)),
         (kind::ALTERED.name, bundle::altered(cx)),
     ])
 }

@@ -11,30 +11,20 @@ use crate::{
 
 /// What logs and events say about the failure, handed in by those who read them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Streams {
-    /// First failure seen in logs or events.
-    pub failure: Result<Option<Timestamp>, Unknown>,
+pub struct Failures {
+    /// First failure seen anywhere but in the connector's own log.
+    pub elsewhere: Result<Option<Timestamp>, Unknown>,
+    /// First failure seen anywhere.
+    pub any: Result<Option<Timestamp>, Unknown>,
     /// Whether a connector debug log with at least one line is there.
     pub debug_log: Result<bool, Unknown>,
     /// First and last stamp of the debug log.
     pub debug_log_span: Result<Option<(Timestamp, Timestamp)>, Unknown>,
 }
 
-impl Default for Streams {
-    /// Nobody has read logs or events.
-    fn default() -> Self {
-        let why = |what: &str| Unknown::new(State::NotCollected, what);
-        Self {
-            failure: Err(why("first failure in logs and events")),
-            debug_log: Err(why("the connector's debug log")),
-            debug_log_span: Err(why("the connector's debug log")),
-        }
-    }
-}
-
 /// Exactly one record.
 #[must_use]
-pub fn derive(cx: &Context<'_>, streams: &Streams) -> Table {
+pub fn derive(cx: &Context<'_>, failures: &Failures) -> Table {
     let manifest = &cx.input.manifest;
     let (mut denied, mut incomplete) = (Vec::new(), Vec::new());
     for entry in &manifest.entries {
@@ -53,8 +43,8 @@ pub fn derive(cx: &Context<'_>, streams: &Streams) -> Table {
         list.sort();
         list.dedup();
     }
-    let span = &streams.debug_log_span;
-    let covers: Datum = match (&streams.debug_log, span, &streams.failure) {
+    let span = &failures.debug_log_span;
+    let covers: Datum = match (&failures.debug_log, span, &failures.elsewhere) {
         (Ok(false), ..) => Datum::Absent,
         (Ok(true), Ok(Some((from, to))), Ok(Some(failure))) => (from <= failure && failure <= to).into(),
         (Ok(true), Ok(_), Ok(None)) => Datum::Absent,
@@ -69,9 +59,9 @@ pub fn derive(cx: &Context<'_>, streams: &Streams) -> Table {
     };
     let record = Record::default()
         .with("kind", kind)
-        .with("debug_log_present", streams.debug_log.clone())
+        .with("debug_log_present", failures.debug_log.clone())
         .with("debug_log_covers_failure", covers)
-        .with("failure_at", streams.failure.clone())
+        .with("failure_at", failures.elsewhere.clone())
         .with("debug_log_from", span.clone().map(|span| span.map(|(from, _)| from)))
         .with("debug_log_to", span.clone().map(|span| span.map(|(_, to)| to)))
         .with("elevated", elevated(cx))

@@ -33,6 +33,15 @@ pub struct Service {
     at: Vec<Evidence>,
 }
 
+impl Service {
+    /// The folder of its program, where that is Kerio's.
+    #[must_use]
+    pub fn folder(&self) -> Option<WinPath> {
+        let image = self.image.as_ref().ok()?.as_ref()?;
+        is_kerio(image.as_str()).then(|| image.parent()).flatten()
+    }
+}
+
 /// One record a service.
 #[must_use]
 pub fn derive(cx: &Context<'_>) -> Table {
@@ -60,7 +69,7 @@ fn keys(cx: &Context<'_>) -> Children {
 }
 
 /// All services of the connector: by record, else by registry key.
-pub(super) fn all(cx: &Context<'_>) -> Vec<Service> {
+pub(in crate::facts) fn all(cx: &Context<'_>) -> Vec<Service> {
     let mut found: Vec<Service> = Vec::new();
     for seen in cx.services.iter() {
         let (record, at) = (&seen.value, &seen.at);

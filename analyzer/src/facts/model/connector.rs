@@ -292,7 +292,7 @@ fn parts(files: &Files, folder: &Seen<WinPath>) -> Parts {
         let version = seen.value.pe.value().and_then(|pe| pe.version.value());
         version.is_some_and(|version| version.strings.iter().any(|(_, text)| text.to_lowercase().contains("firebird")))
     };
-    let engine = if programs.iter().any(|seen| firebird(seen)) { Ok(true) } else { has(&is_engine) };
+    let engine = if programs.iter().any(firebird) { Ok(true) } else { has(&is_engine) };
     Parts {
         dll: has(&is_provider),
         backend: has(&|name| name.eq_ignore_ascii_case(BACKEND)),

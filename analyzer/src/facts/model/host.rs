@@ -43,14 +43,14 @@ pub struct Windows {
     pub life: Option<Lifetime>,
     /// `Common Files` of both bitnesses.
     pub common: CommonFiles,
-    /// When the evidence was collected; loose evidence does not tell.
+    /// The moment judged: that asked for, else when the evidence was collected; loose evidence does not tell.
     pub collected: Option<Timestamp>,
 }
 
 impl Windows {
     /// The Windows of `input`.
     #[must_use]
-    pub fn read(input: &Input, registry: &Registry, pack: &Pack) -> Self {
+    pub fn read(input: &Input, registry: &Registry, pack: &Pack, at: Option<Timestamp>) -> Self {
         let host = &input.manifest.host;
         let text = |reading: &Reading<String>, field: &str, value: &str| {
             or_registry(input, reading, field, || registry.text(&Scope::Machine, CURRENT, value))
@@ -73,7 +73,7 @@ impl Windows {
             let found = registry.text(&Scope::Machine, ENVIRONMENT, "PROCESSOR_ARCHITECTURE")?;
             Ok(found.map(|seen| seen.map(|word| architecture_word(&word))))
         });
-        let collected = (host.kind != HostKind::Loose).then_some(input.manifest.started);
+        let collected = at.or((host.kind != HostKind::Loose).then_some(input.manifest.started));
         let life = build.as_ref().ok().and_then(|seen| {
             let server = value(&product).is_some_and(|name| name.to_lowercase().contains("server"));
             pack.windows_life(seen.as_ref()?.value, server, value(&edition), collected)
@@ -137,9 +137,9 @@ fn or_registry<T: Clone + ToString>(
             Ok(Some(Seen { value: value.clone(), at }))
         }
         Reading::Missing(Missing { missing: State::Absent, .. }) => Ok(None),
-        Reading::Missing(missing) => other().or_else(|why| {
+        Reading::Missing(missing) => other().map_err(|why| {
             let own = Unknown::new(missing.missing, format!("{field} of Windows"));
-            Err(if missing.missing == State::NotCollected { why } else { own })
+            if missing.missing == State::NotCollected { why } else { own }
         }),
     }
 }

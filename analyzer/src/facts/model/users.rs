@@ -51,7 +51,7 @@ impl Users {
                 users.push(User { id, record: None });
             }
         }
-        users.sort_by(|a, b| natural(&a.id).cmp(&natural(&b.id)));
+        users.sort_by_key(|user| natural(&user.id));
         Self { users, gaps: rows.gaps }
     }
 

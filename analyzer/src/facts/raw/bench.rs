@@ -11,8 +11,9 @@ use koff_bundle::{
 
 use super::input::{Input, Member};
 use crate::{
-    facts::{Datum, Facts, Record, Table},
+    facts::{Datum, Facts, Means, Record, Table, log::scan::Patterns, streams::Streams},
     pack::Pack,
+    signature::Trust,
 };
 
 /// A bundle in the making.
@@ -119,7 +120,10 @@ impl Bench {
 
     /// All facts.
     pub(crate) fn facts(&self) -> Facts {
-        Facts::of(&self.0, &Pack::embedded().unwrap())
+        let pack = Pack::embedded().unwrap();
+        let patterns = Patterns::new(&[]).unwrap();
+        let means = Means { pack: &pack, trust: &Trust::empty(), layouts: &[], patterns: &patterns, at: None };
+        Facts::of(&self.0, Streams::default(), &means)
     }
 
     /// One kind's table.

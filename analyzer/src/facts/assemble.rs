@@ -1,0 +1,190 @@
+//! From a bundle to all tables: reads logs and events, then everything else, then joins. Owns the order; what a kind
+//! means stands with the kind.
+
+use jiff::Timestamp;
+use koff_bundle::{
+    acquisition::State,
+    path::WinPath,
+    reader::Bundle,
+    reading::Reading,
+    record::{FolderRole, UserFolders},
+};
+
+use super::{
+    Datum, Facts, Record, Table,
+    context::Context,
+    derive::{self, bundle::Failures},
+    dll, kind,
+    log::{layout::Layout, scan::Patterns},
+    raw::{input::Input, registry::Scope},
+    streams::{Streams, streams},
+};
+use crate::{pack::Pack, signature::Trust, verdict::Unknown};
+
+/// What facts are parsed with, besides the bundle.
+#[derive(Debug, Clone, Copy)]
+pub struct Means<'a> {
+    /// The rule pack's tables.
+    pub pack: &'a Pack,
+    /// Trust anchors; those of the PC's own stores are added from the bundle.
+    pub trust: &'a Trust,
+    /// Layouts of logs.
+    pub layouts: &'a [Layout],
+    /// What the rules look for in logs.
+    pub patterns: &'a Patterns,
+    /// The moment judged, where the bundle tells none (loose evidence) or another is wanted.
+    pub at: Option<Timestamp>,
+}
+
+impl Facts {
+    /// All facts of `bundle`.
+    #[must_use]
+    pub fn parse(bundle: &Bundle, means: &Means<'_>) -> Self {
+        let streams = streams(bundle, means.layouts, means.patterns);
+        Self::of(&Input::read(bundle), streams, means)
+    }
+
+    /// All facts of `input` and the logs and events read beside it.
+    #[must_use]
+    pub fn of(input: &Input, streams: Streams, means: &Means<'_>) -> Self {
+        let cx = Context::read(input, means.pack, means.at);
+        let failures = failures(&streams);
+        let mut tables = derive::all(&cx, &failures);
+        let dlls = dlls(&cx, means);
+        tables.insert(kind::DLL.name, dlls.dll);
+        tables.insert(kind::DLL_CONFLICT.name, dlls.conflict);
+        tables.insert(kind::DLL_LOAD.name, dlls.load);
+        tables.insert(kind::LOG.name, streams.log);
+        tables.insert(kind::EVENT.name, streams.event);
+        Self { tables }
+    }
+}
+
+/// When things first went wrong, and what the connector's own log spans.
+fn failures(streams: &Streams) -> Failures {
+    let own = |record: &Record| record.get("source") == &Datum::from("connector");
+    let elsewhere = first(
+        &[&streams.event, &streams.log],
+        |record| is_failing_event(record) || (is_failing_line(record) && !own(record)),
+        |record| !own(record),
+    );
+    let any =
+        first(&[&streams.event, &streams.log], |record| is_failing_event(record) || is_failing_line(record), |_| true);
+    let why = streams.debug_gaps.first().cloned();
+    let present = match why {
+        _ if streams.debug_lines > 0 => Ok(true),
+        Some(why) if why.state != State::Absent => Err(why),
+        _ => Ok(false),
+    };
+    Failures { elsewhere, any, debug_log: present, debug_log_span: Ok(streams.debug_span) }
+}
+
+/// The earliest time of the records that `test` picks; unknown where none is there and some of the `relevant` ones are
+/// records that nobody could read.
+fn first(
+    tables: &[&Table],
+    test: impl Fn(&Record) -> bool,
+    relevant: impl Fn(&Record) -> bool,
+) -> Result<Option<Timestamp>, Unknown> {
+    let records = || tables.iter().flat_map(|table| &table.records);
+    let time = |record: &Record| match record.get("time") {
+        Datum::Time(time) => Some(*time),
+        _ => None,
+    };
+    if let Some(earliest) = records().filter(|record| test(record)).filter_map(time).min() {
+        return Ok(Some(earliest));
+    }
+    let unread = records().filter(|record| relevant(record)).find_map(|record| match record.get("time") {
+        Datum::Unknown(why) => why.first().cloned(),
+        _ => None,
+    });
+    unread.or_else(|| tables.iter().find_map(|table| table.gaps.first().cloned())).map_or(Ok(None), Err)
+}
+
+/// A crash or hang of Outlook or the backend, anywhere a fault in a Kerio module, or Outlook's own error.
+fn is_failing_event(record: &Record) -> bool {
+    let text = |field: &str| match record.get(field) {
+        Datum::Text(text) => text.to_lowercase(),
+        _ => String::new(),
+    };
+    let program = text("program");
+    let ours = program == "outlook.exe" || program == super::names::BACKEND;
+    let provider = text("provider");
+    let crash = matches!(provider.as_str(), "application error" | "application hang" | "windows error reporting");
+    let error = matches!(record.get("level"), Datum::Number(1 | 2));
+    (crash && ours) || record.get("kerio_module") == &Datum::Bool(true) || (provider == "outlook" && error)
+}
+
+/// A line that its own log calls an error.
+fn is_failing_line(record: &Record) -> bool {
+    let word = |wanted: &str| record.get("severity") == &Datum::from(wanted);
+    record.get("source") != &Datum::from("server") && (word("fatal") || word("error"))
+}
+
+fn dlls(cx: &Context<'_>, means: &Means<'_>) -> dll::Derived {
+    let trust = host_trust(cx, means.trust);
+    let programs = cx.files.programs.iter().map(|seen| dll::Seen { record: &seen.value, evidence: seen.at.clone() });
+    let survey = cx.processes.single();
+    let bits = cx.offices.with_outlook().filter_map(|install| install.bitness.clone().ok().flatten());
+    let inputs = dll::Inputs {
+        programs: programs.collect(),
+        program_gaps: cx.files.programs.gaps.clone(),
+        processes: survey.map(|seen| dll::Seen { record: &seen.value, evidence: seen.at.clone() }),
+        places: places(cx),
+        servers: servers(cx),
+        office_bitness: bits.collect(),
+        trust: &trust,
+        at: means.at.or(cx.windows.collected).unwrap_or(cx.input.manifest.started),
+        pack: cx.pack,
+    };
+    dll::derive(&inputs)
+}
+
+/// `trust` with the certificates of the PC's own stores. A broken one counts for nothing.
+fn host_trust(cx: &Context<'_>, trust: &Trust) -> Trust {
+    const ROOTS: [&str; 2] =
+        [r"SOFTWARE\Microsoft\SystemCertificates", r"SOFTWARE\Policies\Microsoft\SystemCertificates"];
+    let mut trust = trust.clone();
+    for root in ROOTS {
+        for store in cx.registry.children(&Scope::Machine, root).names {
+            let certificates = format!(r"{root}\{store}\Certificates");
+            for name in cx.registry.children(&Scope::Machine, &certificates).names {
+                let blob = cx.registry.value(&Scope::Machine, &format!(r"{certificates}\{name}"), "Blob");
+                if let Ok(Some(seen)) = blob {
+                    let _ = trust.add_host(&store, &name, &seen.value.data);
+                }
+            }
+        }
+    }
+    trust
+}
+
+/// Kerio's own folders, and the folders of users that were moved.
+fn places(cx: &Context<'_>) -> dll::Places {
+    let own = &cx.connector;
+    let mut kerio: Vec<WinPath> = own.listed.iter().filter_map(|entry| entry.folder.clone()).collect();
+    kerio.extend(own.updater_folders.iter().map(|seen| seen.value.clone()));
+    let listed = cx.files.folders.iter().filter(|seen| seen.value.role == FolderRole::Program);
+    kerio.extend(listed.map(|seen| seen.value.path.clone()));
+    kerio.extend(derive::service::all(cx).into_iter().filter_map(|service| service.folder()));
+    let staging = cx.users.users.iter().filter_map(|user| user.record.as_ref()).flat_map(|seen| {
+        let folders: &UserFolders = &seen.value.folders;
+        let place = |reading: &Reading<WinPath>, word: &'static str| reading.value().map(|path| (path.clone(), word));
+        [
+            place(&folders.temp, "temp"),
+            place(&folders.downloads, "downloads"),
+            place(&folders.roaming_app_data, "roaming"),
+        ]
+    });
+    dll::Places { kerio, kerio_gaps: own.gaps.clone(), staging: staging.flatten().collect() }
+}
+
+/// Servers that the connector's profiles name, lower case.
+fn servers(cx: &Context<'_>) -> Vec<String> {
+    let profiles = cx.profiles.values().flat_map(|profiles| &profiles.profiles);
+    let mut names: Vec<String> =
+        profiles.filter_map(|profile| profile.server.as_ref()).map(|seen| seen.value.to_lowercase()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
