@@ -43,6 +43,9 @@ fn places(context: &Context) -> Vec<Place> {
         .iter()
         .map(|install| Place { folder: install.folder.clone(), role: install.role, user: None })
         .collect();
+    for folder in &survey.office.msmapi {
+        places.push(Place { folder: folder.clone(), role: FolderRole::Other, user: None });
+    }
     for person in &survey.people {
         let (folders, user) = (&person.record.folders, Some(person.record.id.clone()));
         if let Some(local) = folders.local_app_data.value() {

@@ -167,6 +167,16 @@ fn from_names(context: &Context, found: &mut Candidates) {
             found.add(written, reference.found_by);
         }
     }
+    // The MAPI stub's own target, and Outlook itself: whether they are there, and for which processor.
+    for path in &context.survey.office.stubs {
+        found.add(path.clone(), FoundBy::Office);
+    }
+    for folder in &context.survey.office.programs {
+        let outlook = folder.join("OUTLOOK.EXE");
+        if context.host.stat(&outlook).is_ok() {
+            found.add(outlook, FoundBy::Office);
+        }
+    }
     for image in context.survey.services.iter().filter_map(|service| service.image.clone()) {
         found.add(image, FoundBy::Service);
     }

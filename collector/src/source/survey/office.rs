@@ -18,6 +18,8 @@ pub struct Office {
     pub programs: Vec<WinPath>,
     /// `…\System\MSMAPI` folders, existing or expected.
     pub msmapi: Vec<WinPath>,
+    /// DLLs that the mail clients' registrations name for MAPI calls, existing or not.
+    pub stubs: Vec<WinPath>,
     /// `System32` and `SysWOW64`.
     pub system: Vec<WinPath>,
 }
@@ -42,10 +44,24 @@ pub(super) fn find(host: &dyn Host) -> Office {
             push(&mut office.msmapi, Some(root.join(format!(r"VFS\{common}\System\MSMAPI"))));
         }
     }
+    office.stubs = stubs(host);
     let windows = folder(host, r"SOFTWARE\Microsoft\Windows NT\CurrentVersion", "SystemRoot")
         .unwrap_or_else(|| WinPath::new(r"C:\Windows"));
     office.system = vec![windows.join("System32"), windows.join("SysWOW64")];
     office
+}
+
+/// `DLLPath` and `DLLPathEx` of every registered mail client, where they are full paths [M7].
+fn stubs(host: &dyn Host) -> Vec<WinPath> {
+    let mut found = Vec::new();
+    for view in [r"SOFTWARE\Clients\Mail", r"SOFTWARE\WOW6432Node\Clients\Mail"] {
+        for client in host.key(&Root::Machine, view).map(|key| key.subkeys).unwrap_or_default() {
+            for value in ["DLLPathEx", "DLLPath"] {
+                push(&mut found, folder(host, &format!(r"{view}\{client}"), value));
+            }
+        }
+    }
+    found
 }
 
 /// `root` of Click-to-Run, from either value that names its installation.
