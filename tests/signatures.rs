@@ -53,21 +53,21 @@ fn trust() -> Trust {
     trust
 }
 
-fn judged(loose: &Loose) -> serde_json::Value {
+fn judged(loose: &Loose, rules: &RuleSet) -> serde_json::Value {
     let mut out = Vec::new();
-    run_dll(loose, &RuleSet::embedded().unwrap(), DllFormat::Json, &mut out).unwrap();
+    run_dll(loose, rules, DllFormat::Json, &mut out).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 
 #[test]
 fn every_case_has_the_expected_verdict_and_reasons() {
-    let cases = cases();
+    let (cases, rules) = (cases(), RuleSet::embedded().unwrap());
     let mut wrong = Vec::new();
     for case in &cases.cases {
         let mut files = vec![folder().join(&case.file)];
         files.extend(case.catalogue.iter().map(|name| folder().join(name)));
         let loose = Loose { files, trust_anchors: vec![folder().join("anchor.pem")], at: Some(cases.at) };
-        let all = judged(&loose);
+        let all = judged(&loose, &rules);
         let signature = &all[0]["signature"];
         let mut check = |field: &str, expected: Option<&String>| {
             let found = signature[field].as_str().unwrap_or_default();
@@ -91,7 +91,7 @@ fn every_case_has_the_expected_verdict_and_reasons() {
 #[test]
 fn without_its_root_a_good_signature_is_untrusted_and_the_table_says_so() {
     let loose = Loose { files: vec![folder().join("valid.dll")], at: Some(cases().at), ..Loose::default() };
-    let all = judged(&loose);
+    let all = judged(&loose, &RuleSet::embedded().unwrap());
     assert_eq!(all[0]["signature"]["verdict"], "untrusted_root");
     assert_eq!(all[0]["overall"], "suspicious");
     let row = &all[0]["indicators"][0];
@@ -120,7 +120,8 @@ fn the_root_in_the_stores_of_the_pc_is_trusted_there_and_named_so() {
     let coded: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let der = koff_bundle::base64::decode(&coded).unwrap();
     // One property: CERT_CERT_PROP_ID (32), reserved 1, length, certificate.
-    let mut blob: Vec<u8> = [32u32, 1, u32::try_from(der.len()).unwrap()].iter().flat_map(|n| n.to_le_bytes()).collect();
+    let mut blob: Vec<u8> =
+        [32u32, 1, u32::try_from(der.len()).unwrap()].iter().flat_map(|n| n.to_le_bytes()).collect();
     blob.extend(&der);
     let summary = pe::summarise(&read("valid.dll"));
     for (store, verdict, on_host) in
