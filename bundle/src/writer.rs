@@ -125,8 +125,9 @@ impl<W: Write + Seek> Writer<W> {
             compressed: 0,
             size: 0,
             offset: self.at,
-            system: 0,
-            attributes: 0,
+            // Unix, not DOS: for DOS members Info-ZIP takes names for OEM text and warns about each umlaut.
+            system: 3,
+            attributes: 0o100_644 << 16,
         };
         self.write(name, &header.local(long))?;
         let out = &mut self.out;
