@@ -36,7 +36,8 @@ impl Condition {
     }
 
     /// What comes of it, given each selection's truth.
-    pub(super) fn truth(&self, of: &dyn Fn(usize) -> Truth) -> Truth {
+    #[must_use]
+    pub fn truth(&self, of: &dyn Fn(usize) -> Truth) -> Truth {
         match self {
             Self::One(index) => of(*index),
             Self::All(parts) => parts.iter().map(|part| part.truth(of)).fold(Truth::True, Truth::and),
