@@ -6,7 +6,15 @@ use std::{
     io::{BufRead, BufReader, Read},
 };
 
-use koff_bundle::{artifact::Artifact, encoding, loose::Kind, manifest::Entry, reader::Bundle, record::EventRecord};
+use koff_bundle::{
+    artifact::Artifact,
+    encoding,
+    evtx::{self, Wanted},
+    loose::Kind,
+    manifest::Entry,
+    reader::Bundle,
+    record::EventRecord,
+};
 
 use crate::{
     evidence::{Evidence, Place},
@@ -55,8 +63,10 @@ pub(super) fn read(bundle: &Bundle, entry: &Entry, loose: Option<Loose>) -> Resu
     if entry.artifact == Artifact::ErrorReports.id() {
         return report(bundle, entry);
     }
-    let _ = loose;
-    lines(bundle, entry)
+    match loose {
+        None => lines(bundle, entry),
+        Some(form) => by_hand(bundle, entry, form),
+    }
 }
 
 /// Collected events, one JSON record a line.
@@ -94,6 +104,26 @@ fn report(bundle: &Bundle, entry: &Entry) -> Result<Found, String> {
     match wer::read(&encoding::text(&content.bytes)) {
         Some(event) => found.push(&event, &entry.name, Place::Whole),
         None => return Err("expected a Windows error report, found other text".to_owned()),
+    }
+    found.sign(&content.sha256);
+    Ok(found)
+}
+
+fn by_hand(bundle: &Bundle, entry: &Entry, form: Loose) -> Result<Found, String> {
+    let content = bundle.read(&entry.name).map_err(|error| error.to_string())?;
+    let wanted = Wanted { limit: MOST_EVENTS, ..Wanted::default() };
+    let events = match form {
+        Loose::Evtx => {
+            evtx::read(&entry.name, std::io::Cursor::new(&content.bytes), &wanted).map_err(|error| error.to_string())?
+        }
+        Loose::Xml => evtx::read_xml(&content.bytes, &wanted),
+    };
+    let mut found = Found { damaged: events.damaged, ..Found::default() };
+    if events.cut {
+        found.damaged.push(format!("more than {MOST_EVENTS} events"));
+    }
+    for event in &events.records {
+        found.push(event, &entry.name, Place::Whole);
     }
     found.sign(&content.sha256);
     Ok(found)
