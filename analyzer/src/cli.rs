@@ -1,1 +1,64 @@
-//! What was typed, what it means, a short run.
+//! What was typed, what it means, a short run. Each command is a file; none of them prints but through the writers
+//! that it is given.
+
+mod args;
+mod dll;
+mod report;
+mod rules;
+
+use std::{ffi::OsString, io::Write};
+
+use clap::{CommandFactory, Parser};
+
+use self::args::{Cli, Command};
+use crate::error::Result;
+
+/// Nothing at or above `--fail-on`.
+pub const EXIT_CLEAN: u8 = 0;
+/// Findings at or above `--fail-on`.
+pub const EXIT_FINDINGS: u8 = 1;
+/// No report.
+pub const EXIT_FAILED: u8 = 2;
+
+/// Runs `koff-analyze` with `args` (program name first) and gives its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            let (to, code): (&mut dyn Write, u8) =
+                if usage.use_stderr() { (err, EXIT_FAILED) } else { (out, EXIT_CLEAN) };
+            let _ = write!(to, "{usage}");
+            return code;
+        }
+    };
+    match dispatch(cli, out, err) {
+        Ok(code) => code,
+        Err(error) => {
+            let _ = writeln!(err, "koff-analyze: {error}");
+            EXIT_FAILED
+        }
+    }
+}
+
+fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
+    match cli.command {
+        None => tour(out),
+        Some(Command::Report(args)) => report::run(&args, out, err),
+        Some(Command::Dll(args)) => dll::run(&args, out),
+        Some(Command::Rules(args)) => rules::run(&args.command, out, err),
+    }
+}
+
+/// What a person sees who runs the program bare.
+fn tour(out: &mut dyn Write) -> Result<u8> {
+    let help = Cli::command().render_help();
+    let text = format!(
+        "koff-analyze reads what koff-collect gathered and says why Outlook does not load its profile.\n\n  \
+         koff-analyze report BUNDLE.zip               what is wrong, why, and what to do\n  \
+         koff-analyze report FOLDER                   the same for evidence gathered by hand\n  \
+         koff-analyze dll KofMsp32.dll                is this DLL what it says it is?\n  \
+         koff-analyze rules list                      what can be diagnosed\n\n{help}"
+    );
+    out.write_all(text.as_bytes()).map_err(|error| crate::error::Error::io("standard output", error))?;
+    Ok(EXIT_CLEAN)
+}

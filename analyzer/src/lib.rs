@@ -1,8 +1,9 @@
 //! The analyzer: reads a bundle and rules, gives a report. Touches no network, clock or environment.
 //!
 //! Modules import only what stands left of them: error · yaml · evidence · verdict · pack · signature · facts · detection ·
-//! finding · rule · evaluate · explain · proof · report · compare · render · dll_table · cli.
+//! finding · rule · evaluate · explain · proof · report · suppress · compare · render · dll_table · analysis · cli.
 
+pub mod analysis;
 pub mod cli;
 pub mod compare;
 pub mod detection;

@@ -16,7 +16,7 @@ pub(super) fn how_to_find_out(why: &Unknown) -> String {
         State::Withheld => "ask the user whether this may be collected after all",
         State::Redacted => "ask the owner of the bundle for this one value",
         State::Failed => "look at the PC by hand; the reason names the place",
-        State::Absent => "look at the PC by hand; the host has no such thing",
+        State::Absent => "the host holds none: switch debug logging on, make the fault happen again and collect anew",
         State::Complete => "look at the artifact by hand",
     };
     text.to_owned()

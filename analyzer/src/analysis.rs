@@ -1,0 +1,188 @@
+//! One bundle in, report and facts out. Owns the order of the steps; a pure function of bundle, rules and options, so
+//! that bundles can be analysed side by side.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use jiff::{Timestamp, tz::TimeZone};
+use koff_bundle::{
+    digest::Running,
+    limits::Limits,
+    manifest::{HostKind, Manifest},
+    reader::Bundle,
+};
+
+use crate::{
+    dll_table,
+    error::{Error, Result},
+    evaluate::evaluate,
+    facts::{
+        Facts, Means,
+        log::{layout::Layout, scan::Patterns},
+    },
+    pack,
+    report::{About, BundleInfo, Parts, Report},
+    rule::{RuleSet, set::read_folder},
+    signature::Trust,
+    suppress::Config,
+};
+
+/// What an analysis depends on beside bundle and rules.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// PEM files with further trust anchors.
+    pub anchors: Vec<PathBuf>,
+    /// Folders of rules whose `layouts/` add to the built-in ones.
+    pub folders: Vec<PathBuf>,
+    /// The moment judged where the bundle tells none (loose evidence).
+    pub at: Option<Timestamp>,
+    /// Accepted findings.
+    pub config: Config,
+}
+
+/// Rules and everything made ready from them once, for any number of bundles.
+pub struct Analyst {
+    rules: RuleSet,
+    trust: Trust,
+    at: Option<Timestamp>,
+    config: Config,
+    patterns: Patterns,
+    layouts: Vec<Layout>,
+}
+
+/// What is known of one bundle.
+pub struct Analysis {
+    /// The document.
+    pub report: Report,
+    /// The facts behind it.
+    pub facts: Facts,
+}
+
+impl Analyst {
+    /// Makes `rules` ready.
+    ///
+    /// # Errors
+    /// Log patterns or layouts that do not compile, a trust anchor that cannot be read.
+    pub fn new(rules: RuleSet, options: Options) -> Result<Self> {
+        let patterns = Patterns::new(&rules.log_patterns().patterns).map_err(Error::Rules)?;
+        let layouts = layouts(&options.folders)?;
+        let mut trust = Trust::of_pack(&rules.pack);
+        for path in &options.anchors {
+            let place = path.display().to_string();
+            let pem = std::fs::read(path).map_err(|error| Error::io(&place, error))?;
+            trust.add_file(&pem).map_err(|error| Error::Usage(format!("{place}: {error}")))?;
+        }
+        Ok(Self { rules, trust, at: options.at, config: options.config, patterns, layouts })
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// Analyses the bundle, zip, folder or file at `path`.
+    ///
+    /// # Errors
+    /// There is nothing to read, or a newer format.
+    pub fn analyse(&self, path: &Path) -> Result<Analysis> {
+        let bundle = Bundle::open(path, Limits::default())?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Ok(self.analyse_bundle(&bundle, name, file_digest(path)?))
+    }
+
+    /// Analyses an open bundle called `name`, whose file has the digest `sha256`.
+    #[must_use]
+    pub fn analyse_bundle(&self, bundle: &Bundle, name: String, sha256: Option<String>) -> Analysis {
+        let at = collected(bundle.manifest()).or(self.at);
+        let means = Means {
+            pack: &self.rules.pack,
+            trust: &self.trust,
+            layouts: &self.layouts,
+            patterns: &self.patterns,
+            at: self.at,
+        };
+        let facts = Facts::parse(bundle, &means);
+        let evaluation = evaluate(&self.rules, &facts, at);
+        let day = at.map(|at| at.to_zoned(TimeZone::UTC).date());
+        let dlls = dll_table::rows(&facts, &self.rules, at);
+        let report = Report::new(Parts {
+            bundle: about_bundle(bundle, name, sha256, at),
+            pack_name: self.rules.name.clone(),
+            pack: &self.rules.pack,
+            facts: &facts,
+            verdicts: evaluation.verdicts,
+            findings: self.config.sort(evaluation.findings, day),
+            about: &|id| self.about(id),
+            dlls,
+        });
+        Analysis { report, facts }
+    }
+
+    fn about(&self, id: &str) -> About {
+        let rule = self.rules.get(id);
+        About {
+            title: rule.map(|rule| rule.source.title.clone()).unwrap_or_default(),
+            area: rule.map(|rule| rule.area.clone()).unwrap_or_default(),
+            level: rule.map_or(crate::finding::Level::Informational, |rule| rule.level()),
+        }
+    }
+}
+
+/// The layouts that are built in, and those below `layouts/` of the `folders`, which come first.
+fn layouts(folders: &[PathBuf]) -> Result<Vec<Layout>> {
+    let mut layouts = Vec::new();
+    for folder in folders.iter().map(|folder| folder.join("layouts")).filter(|folder| folder.is_dir()) {
+        for (path, text) in read_folder(&folder)? {
+            let wrong = |error| Error::Rules(format!("{}: {error}", folder.join(&path).display()));
+            layouts.push(Layout::parse(&text).map_err(wrong)?);
+        }
+    }
+    for (path, text) in pack::embedded_layouts() {
+        layouts.push(Layout::parse(text).map_err(|error| Error::Rules(format!("rules/{path}: {error}")))?);
+    }
+    Ok(layouts)
+}
+
+/// When the bundle was collected; loose evidence does not say.
+fn collected(manifest: &Manifest) -> Option<Timestamp> {
+    (manifest.host.kind != HostKind::Loose).then_some(manifest.finished)
+}
+
+fn about_bundle(bundle: &Bundle, name: String, sha256: Option<String>, at: Option<Timestamp>) -> BundleInfo {
+    let manifest = bundle.manifest();
+    let kind = match manifest.host.kind {
+        HostKind::Live => "live",
+        HostKind::Disk => "disk",
+        HostKind::Recorded => "recorded",
+        HostKind::Loose => "loose",
+    };
+    BundleInfo {
+        name,
+        sha256,
+        kind: kind.to_owned(),
+        collected: at.map(|at| at.to_string()),
+        host: String::new(),
+        names_masked: (manifest.host.kind != HostKind::Loose).then_some(manifest.redaction.names_masked),
+        problems: bundle.problems().iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// SHA-256 of a bundle's file; a folder has none.
+fn file_digest(path: &Path) -> Result<Option<String>> {
+    if path.is_dir() {
+        return Ok(None);
+    }
+    let place = path.display().to_string();
+    let failed = |error| Error::io(&place, error);
+    let mut file = std::fs::File::open(path).map_err(failed)?;
+    let (mut running, mut buffer) = (Running::default(), vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut buffer).map_err(failed)? {
+            0 => return Ok(Some(running.finish())),
+            read => running.update(buffer.get(..read).unwrap_or_default()),
+        }
+    }
+}

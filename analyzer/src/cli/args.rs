@@ -1,0 +1,127 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use crate::{dll_table::DllFormat, finding::Level, render::Format};
+
+/// Says why Outlook does not load its profile with the Kerio Outlook Connector (KOFF), offline, from a bundle.
+#[derive(Debug, Parser)]
+#[command(name = "koff-analyze", version, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Analyse a bundle, or a zip or folder of loose evidence
+    Report(ReportArgs),
+    /// Judge any DLL or EXE by the connector's indicator table
+    Dll(DllArgs),
+    /// List, show and check rules
+    Rules(RulesArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 no report.")]
+pub(super) struct ReportArgs {
+    /// Bundle of koff-collect, or a zip, folder or file of evidence gathered by hand
+    pub(super) bundle: PathBuf,
+    /// Format of the report; repeat it, with one --output each, for several
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Vec<Format>,
+    /// Where to write it; standard output where left out
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+    /// Folder with rules that add to the built-in ones, or override them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// PEM file with further root certificates to trust for signatures
+    #[arg(long, value_name = "PEM")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+    /// Accepted findings; koff-diag.toml of the working folder where left out
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// Moment of the evidence (RFC 3339), where it does not say so itself
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<Timestamp>,
+    /// Lowest level of a finding that makes the exit code 1
+    #[arg(long, value_name = "LEVEL", default_value = "high")]
+    pub(super) fail_on: FailOn,
+}
+
+/// A level, or never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+    Never,
+}
+
+impl FailOn {
+    /// The lowest level that counts; `None` for never.
+    pub(super) fn level(self) -> Option<Level> {
+        Some(match self {
+            Self::Informational => Level::Informational,
+            Self::Low => Level::Low,
+            Self::Medium => Level::Medium,
+            Self::High => Level::High,
+            Self::Critical => Level::Critical,
+            Self::Never => return None,
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DllArgs {
+    /// PE files to judge; a .cat among them may sign the others
+    #[arg(required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// PEM file with further root certificates to trust
+    #[arg(long, value_name = "PEM")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+    /// Moment to judge at (RFC 3339), for signatures whose time nothing proves
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<Timestamp>,
+    /// How the tables are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: DllFormat,
+    /// Folder with rules that add to the built-in ones, or override them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RulesArgs {
+    #[command(subcommand)]
+    pub(super) command: RulesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    /// All rules with level, confidence and title
+    List {
+        /// Folder with further rules
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// One rule as it is written
+    Show {
+        /// Rule id
+        id: String,
+        /// Folder with further rules
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// Parse and lint rules, and run their examples
+    Check {
+        /// Folder of rules; the built-in ones where left out
+        dir: Option<PathBuf>,
+    },
+}
