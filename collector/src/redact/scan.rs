@@ -5,6 +5,8 @@ mod grams;
 mod names;
 mod structure;
 mod text;
+mod view;
+mod wrapped;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -40,10 +42,10 @@ pub(crate) enum Carry {
     Token,
     /// Goes on up to this quote or the end of the line.
     Quoted(u8),
-    /// Goes on to the end of the line.
-    Line,
     /// Goes on up to `-----END`.
     Pem,
+    /// Goes on to the end of a registry value's bytes, over lines that end with `\`.
+    Bytes,
 }
 
 impl Carry {
@@ -53,7 +55,17 @@ impl Carry {
         let length = match self {
             Self::Token => rest.iter().position(|byte| *byte <= b' ' || b"\"',;&<|".contains(byte)),
             Self::Quoted(quote) => rest.iter().position(|byte| *byte == quote || matches!(byte, b'\r' | b'\n' | 0)),
-            Self::Line => rest.iter().position(|byte| matches!(byte, b'\r' | b'\n' | 0)),
+            Self::Bytes => {
+                let mut continued = false;
+                rest.iter().position(|byte| match *byte {
+                    b'\r' | b'\n' => !continued,
+                    b' ' => false,
+                    other => {
+                        continued = other == b'\\';
+                        !other.is_ascii_hexdigit() && !matches!(other, b',' | b'\\')
+                    }
+                })
+            }
             Self::Pem => memchr::memmem::find(text.get(from..).unwrap_or_default(), b"-----END"),
         };
         length.map_or(limit, |length| from + length).min(limit)
@@ -69,6 +81,12 @@ pub(crate) struct Scratch {
     pub(crate) cache: HashMap<Vec<u8>, Vec<u8>>,
     /// Stand-in → original, for the reverse map.
     pub(crate) pairs: BTreeMap<String, String>,
+    /// Escapes before this place of the text under search were looked at decoded.
+    viewed: usize,
+    /// The same for lists of bytes.
+    listed: usize,
+    /// Whether the text was UTF-16, and its little end first.
+    pub(crate) transcoded: Option<bool>,
 }
 
 /// Originals remembered for speed or for the reverse map are bounded.
@@ -139,7 +157,7 @@ impl Engine {
             if hit.start >= limit {
                 break;
             }
-            if hit.end <= done {
+            if hit.end <= done || carry.is_some() {
                 continue;
             }
             out.extend_from_slice(text.get(done..hit.start).unwrap_or_default());
@@ -185,6 +203,16 @@ impl Engine {
     /// Adds to `scratch.hits` what is to be masked in `text` from `from` on; what stands before is context only.
     pub(crate) fn find(&self, text: &[u8], from: usize, scratch: &mut Scratch, depth: u8) {
         let place = Place { text, floor: from, depth };
+        (scratch.viewed, scratch.listed) = (0, 0);
+        if depth + 1 < DEPTH {
+            wrapped::runs(self, place, scratch);
+            wrapped::wide(self, place, scratch);
+            if depth == 0
+                && let Some(little) = scratch.transcoded
+            {
+                wrapped::narrow(self, place, little, scratch);
+            }
+        }
         let mut gram = 0_u32;
         for (at, byte) in text.iter().enumerate().skip(from) {
             gram = gram << 8 | u32::from(text::FOLD[usize::from(*byte)]);
@@ -255,6 +283,11 @@ impl<'a> Place<'a> {
 
     /// How many bytes from `at` on satisfy `wanted`, at most `limit`.
     pub(crate) fn run(&self, at: usize, limit: usize, wanted: impl Fn(u8) -> bool) -> usize {
+        self.text.iter().skip(at).take(limit).take_while(|byte| wanted(**byte)).count()
+    }
+
+    /// The same, for a test that remembers what it saw.
+    pub(crate) fn run_while(&self, at: usize, limit: usize, mut wanted: impl FnMut(u8) -> bool) -> usize {
         self.text.iter().skip(at).take(limit).take_while(|byte| wanted(**byte)).count()
     }
 

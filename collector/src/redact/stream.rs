@@ -6,8 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use koff_bundle::encoding::{self, Encoding};
-
 use super::{
     Ledger, Shared,
     scan::{Carry, REACH, Scratch},
@@ -20,8 +18,8 @@ const CHUNK: usize = 256 * 1024;
 /// Kept after the part that is written, since a hit and everything that overlaps it must be in view.
 const AHEAD: usize = 4 * REACH;
 
-/// Kept before it: what a hit looks back at.
-const BEHIND: usize = 1024;
+/// Kept before it and searched again: the label or wrapping that gives a hit away may stand there.
+const BEHIND: usize = REACH;
 
 /// A reader that gives the masked text.
 pub(crate) struct Masking<R> {
@@ -73,11 +71,11 @@ impl<R: Read> Masking<R> {
         let mut raw = raw.get(..length).unwrap_or_default();
         if !self.started {
             self.started = true;
-            let (found, mark) = encoding::detect(raw);
-            if matches!(found, Encoding::Utf16Le | Encoding::Utf16Be) {
+            if let Some((little, mark)) = wide::recognise(raw) {
                 self.out.extend_from_slice(raw.get(..mark).unwrap_or_default());
                 raw = raw.get(mark..).unwrap_or_default();
-                self.wide = Some(wide::Transcoder::new(found == Encoding::Utf16Le));
+                self.wide = Some(wide::Transcoder::new(little));
+                self.scratch.transcoded = Some(little);
             }
         }
         match &mut self.wide {
@@ -94,7 +92,7 @@ impl<R: Read> Masking<R> {
         if limit <= self.next && !self.ended {
             return;
         }
-        engine.find(&self.text, self.next, &mut self.scratch, 0);
+        engine.find(&self.text, 0, &mut self.scratch, 0);
         let mut masked = Vec::new();
         let out = if self.wide.is_some() { &mut masked } else { &mut self.out };
         self.next = engine.emit(&self.text, self.next, limit, out, &mut self.scratch, &mut self.carry);

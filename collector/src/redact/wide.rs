@@ -1,5 +1,27 @@
 //! UTF-16 as the search sees it: UTF-8 in between, every unit restored, unpaired surrogates and an odd last byte too.
 
+/// How much of the start is looked at to recognise UTF-16 without a mark.
+const SAMPLE: usize = 64 * 1024;
+
+/// Whether `start` begins a UTF-16 text: little end first or not, and the length of its mark. Without a mark nearly every
+/// second byte must be zero; where that is not so, wide text among other bytes is found piece by piece.
+pub(crate) fn recognise(start: &[u8]) -> Option<(bool, usize)> {
+    match start {
+        [0xFF, 0xFE, ..] => return Some((true, 2)),
+        [0xFE, 0xFF, ..] => return Some((false, 2)),
+        _ => {}
+    }
+    let pairs = start.get(..SAMPLE).unwrap_or(start).as_chunks::<2>().0;
+    let zeros = |at: usize| pairs.iter().filter(|pair| pair[at] == 0).count();
+    let (even, odd, most) = (zeros(0), zeros(1), pairs.len() - pairs.len() / 8);
+    match pairs.len() {
+        0..4 => None,
+        _ if odd >= most && even * 16 < pairs.len() => Some((true, 0)),
+        _ if even >= most && odd * 16 < pairs.len() => Some((false, 0)),
+        _ => None,
+    }
+}
+
 /// Turns UTF-16 into UTF-8 and back, piece by piece.
 #[derive(Debug)]
 pub(crate) struct Transcoder {

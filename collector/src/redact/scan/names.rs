@@ -69,20 +69,20 @@ impl Names {
                 let stand_in = pseudonyms.name(kind, text, learned);
                 let index = all.add(kind, stand_in, text);
                 all.whole.insert(folded.to_owned(), index);
-                all.spell(text, index, words::strength(folded) == Strength::Placed);
+                all.spell(text, index, words::strength(folded));
                 all.add_short(folded, kind, pseudonyms);
             }
             for (alias, folded) in learned.aliases() {
                 if let Some(index) = all.whole.get(folded).copied() {
                     all.whole.entry(alias.to_owned()).or_insert(index);
-                    all.spell(alias, index, words::strength(alias) == Strength::Placed);
+                    all.spell(alias, index, words::strength(alias));
                 }
             }
         }
         for secret in learned.secrets() {
             let index = all.add(Kind::Secret, super::super::REMOVED.to_owned(), secret);
             let before = all.forms.len();
-            all.spell(secret, index, false);
+            all.spell(secret, index, Strength::Everywhere);
             for form in all.forms.iter_mut().skip(before) {
                 form.secret = true;
                 form.truncated = usize::MAX;
@@ -119,7 +119,11 @@ impl Names {
     }
 
     /// Adds the byte forms of one spelling.
-    fn spell(&mut self, text: &str, name: usize, placed: bool) {
+    fn spell(&mut self, text: &str, name: usize, strength: Strength) {
+        if matches!(strength, Strength::Public | Strength::Vocabulary) {
+            return;
+        }
+        let placed = strength == Strength::Placed;
         let long = text.chars().count() > TRUNCATED;
         let mut seen = BTreeSet::new();
         for spelled in case_forms(text) {
@@ -162,7 +166,7 @@ impl Names {
             let short = format!("{start}~{number}");
             let index = self.add(kind, pseudonyms.short(&start, number), &short);
             self.whole.entry(short.clone()).or_insert(index);
-            self.spell(&short, index, false);
+            self.spell(&short, index, Strength::Everywhere);
         }
     }
 
@@ -301,7 +305,8 @@ fn ends_word(place: Place<'_>, start: usize, end: usize, width: Width) -> bool {
 fn is_wide_word(pair: &[u8], width: Width) -> bool {
     let &[a, b] = pair else { return false };
     let unit = if width == Width::Utf16Le { u16::from_le_bytes([a, b]) } else { u16::from_be_bytes([a, b]) };
-    char::from_u32(u32::from(unit)).is_none_or(char::is_alphanumeric)
+    // Beyond Cyrillic it is more likely a pair of bytes that only looks like a letter.
+    unit < 0x600 && char::from_u32(u32::from(unit)).is_some_and(char::is_alphanumeric)
 }
 
 /// Whether the place says that an ordinary word is a name here: between separators of a path, or a side of an address.

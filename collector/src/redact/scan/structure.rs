@@ -1,5 +1,6 @@
 //! What gives itself away by its shape or its label, learned or not. Owns which literal or byte announces which shape.
 
+mod label;
 mod mail;
 mod net;
 mod path;
@@ -8,6 +9,7 @@ mod secret;
 use super::{
     Engine, Place, Scratch,
     grams::{Grams, Target},
+    wrapped,
 };
 
 /// A literal that announces a structure.
@@ -21,6 +23,18 @@ pub(crate) enum Mark {
     Secret,
     /// `-----BEGIN`
     Pem,
+    /// `Subject:`
+    Subject,
+    /// `MATCH(`
+    Query,
+    /// ` sec [`
+    PlainQuery,
+    /// `Folder: ~`
+    Folder,
+    /// `User:` and other labels of names
+    Field,
+    /// `hex:`, `hex(2):`
+    Hex,
 }
 
 /// Literals, lower case; at least four bytes each.
@@ -32,12 +46,33 @@ const MARKS: &[(&str, Mark)] = &[
     ("s-1-5-21-", Mark::Sid),
     ("s-1-12-1-", Mark::Sid),
     ("-----begin", Mark::Pem),
+    ("subject:", Mark::Subject),
+    ("betreff:", Mark::Subject),
+    ("match(", Mark::Query),
+    (" sec [", Mark::PlainQuery),
+    ("folder: ~", Mark::Folder),
+    ("user", Mark::Field),
+    ("account ", Mark::Field),
+    ("benutzer", Mark::Field),
+    ("kontoname", Mark::Field),
+    ("workstation", Mark::Field),
+    ("source workstation", Mark::Field),
+    ("computer", Mark::Field),
+    ("host", Mark::Field),
+    ("logon domain", Mark::Field),
+    ("serial", Mark::Field),
+    ("recipients/cn=", Mark::Field),
+    ("hex:", Mark::Hex),
+    ("hex(", Mark::Hex),
 ];
 
 /// Enters all literals into the one-pass filter.
 pub(super) fn enter(grams: &mut Grams) {
     for (literal, mark) in MARKS {
         grams.enter(literal.as_bytes(), Target::Mark(*mark), |_| false);
+    }
+    for digit in b"0123456789abcdef" {
+        grams.enter(&[b'\n', b' ', b' ', *digit], Target::Mark(Mark::Hex), |_| false);
     }
     for word in secret::WORDS {
         grams.enter(word.as_bytes(), Target::Mark(Mark::Secret), |_| false);
@@ -51,6 +86,12 @@ pub(super) fn marked(engine: &Engine, place: Place<'_>, at: usize, mark: Mark, s
         Mark::Sid => net::sid(engine, place, at, scratch),
         Mark::Secret => secret::labelled(engine, place, at, scratch),
         Mark::Pem => secret::pem(engine, place, at, scratch),
+        Mark::Subject => label::subject(engine, place, at, scratch),
+        Mark::Query => label::query(engine, place, at, scratch),
+        Mark::PlainQuery => label::plain_query(engine, place, at, scratch),
+        Mark::Folder => label::folder(engine, place, at, scratch),
+        Mark::Field => label::field(engine, place, at, scratch),
+        Mark::Hex => wrapped::listed(engine, place, at, scratch),
     }
 }
 
@@ -63,7 +104,11 @@ pub(super) fn trigger(engine: &Engine, place: Place<'_>, at: usize, byte: u8, sc
             net::colons(engine, place, at, scratch);
         }
         b'.' => net::ipv4(engine, place, at, scratch),
-        b'\\' => path::unc(engine, place, at, scratch),
+        b'\\' => {
+            path::unc(engine, place, at, scratch);
+            wrapped::escaped(engine, place, at, scratch);
+        }
+        b'%' | b'&' => wrapped::escaped(engine, place, at, scratch),
         b'-' => net::hyphens(engine, place, at, scratch),
         _ => {}
     }

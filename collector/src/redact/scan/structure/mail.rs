@@ -43,6 +43,9 @@ pub(super) fn address(engine: &Engine, place: Place<'_>, at: usize, scratch: &mu
             Hit { start, end: at, rank: RANK, kind: Kind::Mail, stand_in: stand_in.into_bytes(), carry: None },
         );
     }
+    if place.before(start) == b'<' && start > place.floor {
+        super::label::display_name(engine, place, start - 1, scratch);
+    }
     if host != domain {
         if engine.wants(Kind::Domain) {
             scratch.remember(&host, &domain);

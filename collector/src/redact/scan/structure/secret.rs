@@ -41,6 +41,7 @@ pub(super) const WORDS: &[&str] = &[
     "akia",
     "eyjh",
     "eyj0",
+    "67f1\"=",
     "eyjr",
     "eyjj",
     "eyjl",
@@ -79,13 +80,43 @@ fn after_label(engine: &Engine, place: Place<'_>, at: usize, word: &str, scratch
     next += place.run(next, 8, |byte| byte == b' ' || byte == b'\t');
     let sign = place.byte(next);
     // `<Password>…</Password>` closes its label with the sign itself.
-    if !matches!(sign, b'=' | b':' | b'>') || sign == b':' && place.byte(next + 1) == b':' {
+    if !matches!(sign, b'=' | b':' | b'>')
+        || sign == b'>' && place.before(at) != b'<'
+        || sign == b':' && place.byte(next + 1) == b':'
+    {
         return;
     }
     next += 1;
     next += place.run(next, 8, |byte| byte == b' ' || byte == b'\t');
+    if place.is_at(next, "hex:") || place.is_at(next, "hex(") {
+        return registry_bytes(engine, place, next, scratch);
+    }
+    if place.is_at(next, "dword:") {
+        return;
+    }
     let whole_line = matches!(word, "authorization" | "cookie");
     value(engine, place, next, if whole_line { line_end } else { value_end }, scratch);
+}
+
+/// The bytes of a registry value in `.reg` text, over all its lines; the mark is bytes, too.
+fn registry_bytes(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    let start = at + place.run(at, 16, |byte| byte != b':') + 1;
+    let is_list = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b',' | b'\\' | b' ');
+    let mut end = start;
+    loop {
+        end += place.run(end, LONGEST, is_list);
+        let line_end = place.run(end, 2, |byte| matches!(byte, b'\r' | b'\n'));
+        if line_end == 0 || place.before(end) != b'\\' || end - start >= LONGEST {
+            break;
+        }
+        end += line_end;
+    }
+    let bytes: Vec<String> = REMOVED.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let carry = (end - start >= LONGEST).then_some(Carry::Bytes);
+    let stand_in = bytes.join(",").into_bytes();
+    if end > start {
+        engine.push(scratch, Hit { start, end, rank: RANK, kind: Kind::Secret, stand_in, carry });
+    }
 }
 
 /// `PublicKeyToken` is part of a program's name; `tokens` are counted.
@@ -199,6 +230,9 @@ fn blob(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
 /// `-----BEGIN … PRIVATE KEY-----` up to its end, or as far as one hit reaches: the lines that follow are removed by the
 /// stream, which knows that it is inside a key.
 pub(super) fn pem(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    if !place.is_at(at, "-----begin") {
+        return;
+    }
     let head = place.slice(at, at + 64);
     let Some(label) = memchr::memmem::find(head, b"PRIVATE KEY") else { return };
     let rest = place.slice(at, at + LONGEST + 128);

@@ -1,0 +1,104 @@
+//! Names in disguise: percent, JSON and XML escapes, UTF-16 inside other bytes, Base64 and hexadecimal digits. Each is
+//! opened, searched like any text, and closed again in the same form. Owns how they are recognised.
+
+mod digits;
+mod escape;
+
+pub(super) use self::{
+    digits::{listed, runs},
+    escape::escaped,
+};
+
+use super::{Engine, Place, Scratch, view};
+
+/// Fewer UTF-16 units in a row are chance.
+const SHORTEST_WIDE: usize = 3;
+
+/// UTF-16LE text inside other bytes: a readable unit has its high byte zero or, for other alphabets, small.
+pub(super) fn wide(engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
+    let mut at = place.floor;
+    // Without a zero byte there is none (letters of other alphabets come with blanks and digits between them).
+    while let Some(zero) = memchr::memchr(0, place.text.get(at..).unwrap_or_default()).map(|found| at + found) {
+        let mut start = zero.saturating_sub(1).max(place.floor);
+        while start >= place.floor + 2 && is_readable(place, start - 2) {
+            start -= 2;
+        }
+        let units = (0..).take_while(|unit| is_readable(place, start + 2 * unit)).count();
+        if units < SHORTEST_WIDE {
+            at = zero + 1;
+            continue;
+        }
+        let mut seen = view::View::default();
+        let raw: Vec<u16> = (0..units)
+            .map(|unit| u16::from_le_bytes([place.byte(start + 2 * unit), place.byte(start + 2 * unit + 1)]))
+            .collect();
+        let mut unit = 0;
+        for c in char::decode_utf16(raw.iter().copied()) {
+            let c = c.unwrap_or('\u{FFFD}');
+            seen.push_char(c, start + 2 * unit);
+            unit += c.len_utf16();
+        }
+        seen.close(start + 2 * units);
+        let to_wide = |text: &[u8]| -> Vec<u8> { text.iter().flat_map(|byte| [*byte, 0]).collect() };
+        view::search(engine, place, &seen, (false, false), to_wide, scratch);
+        at = (start + 2 * units).max(zero + 1);
+    }
+}
+
+fn is_readable(place: Place<'_>, at: usize) -> bool {
+    if at + 1 >= place.text.len() {
+        return false;
+    }
+    match (place.byte(at), place.byte(at + 1)) {
+        (low, 0) => low >= 0x20 && low != 0x7F,
+        (low, high) => high <= 5 && low != 0,
+    }
+}
+
+/// 8-bit text inside a UTF-16 file (a program that appended to another's log): read in pairs it looks like Chinese.
+pub(super) fn narrow(engine: &Engine, place: Place<'_>, little: bool, scratch: &mut Scratch) {
+    let pair = |at: usize| -> Option<[u8; 2]> {
+        let text = std::str::from_utf8(place.slice(at, at + 3)).ok()?;
+        let number = u16::try_from(u32::from(text.chars().next()?)).ok().filter(|_| text.chars().count() == 1)?;
+        let pair = if little { number.to_le_bytes() } else { number.to_be_bytes() };
+        // Zeros, too: UTF-16 that goes on after an odd number of bytes.
+        pair.iter().all(|byte| matches!(byte, 0 | b' '..=b'~' | b'\r' | b'\n' | b'\t')).then_some(pair)
+    };
+    let mut at = place.floor;
+    while let Some(start) =
+        place.text.get(at..).and_then(|rest| rest.iter().position(|byte| (0xE0..0xE8).contains(byte)))
+    {
+        let start = at + start;
+        let mut seen = view::View::default();
+        at = start;
+        while let Some([first, second]) = pair(at) {
+            seen.push(first, at);
+            seen.push(second, at);
+            at += 3;
+        }
+        seen.close(at);
+        if seen.text.len() >= 4 {
+            pairs(engine, place, &seen, little, scratch);
+        }
+        at = at.max(start + 1);
+    }
+}
+
+/// Masks in pairs of bytes: what shares a pair with a hit goes with it, and the stand-in is filled up to whole pairs.
+fn pairs(engine: &Engine, place: Place<'_>, seen: &view::View, little: bool, scratch: &mut Scratch) {
+    for hit in view::hits_in(engine, place, &seen.text, scratch) {
+        let (from, to) = (hit.start & !1, hit.end.next_multiple_of(2));
+        let mut bytes = seen.text.get(from..hit.start).unwrap_or_default().to_vec();
+        bytes.extend_from_slice(&hit.stand_in);
+        bytes.extend_from_slice(seen.text.get(hit.end..to).unwrap_or_default());
+        bytes.extend((bytes.len() % 2 == 1).then_some(b'_'));
+        let units = bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| if little { u16::from_le_bytes(*pair) } else { u16::from_be_bytes(*pair) });
+        let stand_in: String = char::decode_utf16(units).map(|c| c.unwrap_or('_')).collect();
+        let (start, end) = (seen.source(from).max(place.floor), seen.source(to));
+        engine.push(scratch, super::Hit { start, end, stand_in: stand_in.into_bytes(), ..hit });
+    }
+}
