@@ -284,7 +284,7 @@ fn word_before_is_real(place: Place<'_>, at: usize) -> bool {
         return false;
     }
     if matches!(back(1), b'n' | b'r' | b't') {
-        return place.run_back(at - 1, 8, |byte| byte == b'\\') % 2 == 0;
+        return place.run_back(at - 1, 8, |byte| byte == b'\\').is_multiple_of(2);
     }
     true
 }

@@ -129,7 +129,7 @@ pub(super) fn display_name(engine: &Engine, place: Place<'_>, at: usize, scratch
     }
 }
 
-/// `User: …`, `Account Name=…`, `Workstation Name:	…`: labels of Windows and Kerio, in English and German.
+/// `User: …`, `Account Name=…`, `Workstation Name: …`: labels of Windows and Kerio, in English and German.
 pub(super) fn field(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
     const LABELS: &[(&str, Kind)] = &[
         ("username", Kind::User),
