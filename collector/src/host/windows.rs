@@ -5,6 +5,7 @@ mod accounts;
 mod antivirus;
 mod com;
 mod environment;
+mod events;
 mod files;
 mod identity;
 mod info;
@@ -31,7 +32,7 @@ use koff_bundle::{
 
 use processes::Watch;
 
-use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, absent, servicing, unsupported};
+use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, absent, servicing};
 
 /// The running Windows.
 #[derive(Debug)]
@@ -136,8 +137,8 @@ impl Host for Windows {
             .or_else(|why| servicing::antivirus(self, |path| environment::expanded(path)).map_err(|_| why))
     }
 
-    fn events(&self, _query: &EventQuery) -> Answer<Events> {
-        Err(unsupported("not read by this version of the collector"))
+    fn events(&self, query: &EventQuery) -> Answer<Events> {
+        events::events(query)
     }
 
     fn trust(&self, path: &WinPath) -> Answer<WindowsVerdict> {
