@@ -11,7 +11,13 @@ use windows_sys::{
     core::{BSTR, GUID},
 };
 
-use super::{super::Refusal, refusal::failed};
+use super::{
+    super::{Refusal, unsupported},
+    refusal::failed,
+};
+
+/// `WBEM_E_INVALID_NAMESPACE`: servers keep no list of security products.
+const NO_NAMESPACE: u32 = 0x8004_100E;
 
 /// COM on the calling thread until dropped. Not for other threads.
 pub(super) struct Apartment {
@@ -86,6 +92,11 @@ pub(super) fn checked(code: i32, place: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let number = code.cast_unsigned();
+    if number == NO_NAMESPACE {
+        let mut refusal = unsupported(format!("{place}: this Windows keeps no such list"));
+        refusal.os_error = Some(i64::from(number));
+        return Err(refusal);
+    }
     // HRESULTs of the form 0x8007xxxx carry a Win32 code.
     if number >> 16 == 0x8007 {
         return Err(super::refusal::refusal(number & 0xFFFF, place));

@@ -6,6 +6,7 @@ use std::{
     ffi::c_void,
     fs::File,
     os::windows::io::AsRawHandle,
+    path::Path,
     ptr::{from_mut, null, null_mut},
 };
 
@@ -37,6 +38,9 @@ use super::{
 /// `DRIVER_ACTION_VERIFY`: the system's own catalogues.
 const SYSTEM_CATALOGUES: GUID = GUID::from_u128(0xf750e6c3_38ee_11d1_85e5_00c04fc295ee);
 
+/// The folder of these catalogues below `System32\CatRoot`.
+const SYSTEM_FOLDER: &str = "{F750E6C3-38EE-11D1-85E5-00C04FC295EE}";
+
 type AcquireContext2 = unsafe extern "system" fn(*mut isize, *const GUID, *const u16, *const c_void, u32) -> i32;
 type CalcHash2 = unsafe extern "system" fn(isize, HANDLE, *mut u32, *mut u8, u32) -> i32;
 
@@ -56,6 +60,11 @@ impl Drop for Database {
 /// Windows' verdict by catalogue, and the catalogue; `None` where none lists the file.
 pub(super) fn verify(path: &WinPath) -> Option<(i32, WinPath)> {
     let place = files::checked(path).ok()?;
+    // Asking for a database that is not there would make it; nothing is changed on this PC.
+    let root = std::env::var_os("SystemRoot")?;
+    if !Path::new(&root).join(r"System32\CatRoot").join(SYSTEM_FOLDER).is_dir() {
+        return None;
+    }
     let file = File::open(&place).ok()?;
     [Database::sha256(), Database::sha1()].into_iter().flatten().find_map(|database| {
         let digest = database.digest(&file)?;

@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# The Windows program end to end under Wine: cross-builds koff-collect.exe, makes a PC out of a Wine prefix, plants a story
+# on it with Wine's own regedit, collects, and checks: the zip, that the PC is unchanged, that the registry exports import
+# into an empty PC and come out the same, that the verdicts are those of the same story read from a disk, that a process
+# which holds a connector DLL is named with its connection, and that a killed run leaves no half zip.
+# Installs nothing; the packages are listed at the top of build.sh, and hivexregedit is in libwin-hivex-perl.
+# usage: tests/windows/run.sh [--no-build]   KOFF_KEEP=1 keeps the folder with everything in it.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+here=$PWD
+tests=$here/tests/windows
+story=severed-by-update
+account=anna
+
+missing=()
+for tool in wine wineboot wineserver xvfb-run unzip python3 hivexregedit x86_64-w64-mingw32-gcc x86_64-w64-mingw32-windres; do
+  command -v "$tool" >/dev/null || missing+=("$tool")
+done
+[ "${#missing[@]}" -eq 0 ] || { echo "cannot test under Wine; missing: ${missing[*]}" >&2; exit 1; }
+
+step() { printf -- '--> %s\n' "$1"; }
+
+if [ "${1:-}" != --no-build ]; then
+  step "cross-build"
+  tests/windows/build.sh
+  cargo build --quiet --workspace --bins
+fi
+bin=${CARGO_TARGET_DIR:-target}/debug
+collect=$here/target/windows/koff-collect.exe
+
+work=$(mktemp -d)
+export WINEDEBUG=-all WINEDLLOVERRIDES="winemenubuilder.exe=d;mscoree=d;mshtml=d" HOME=$work/home USER=$account
+mkdir -p "$HOME"
+holder=
+finish() {
+  [ -z "$holder" ] || kill "$holder" 2>/dev/null || true
+  for prefix in "$work/pc" "$work/empty"; do
+    if [ -d "$prefix" ]; then WINEPREFIX=$prefix wineserver -k 2>/dev/null || true; fi
+  done
+  if [ -n "${KOFF_KEEP:-}" ]; then echo "kept: $work"; else sleep 1; rm -rf "$work"; fi
+}
+trap finish EXIT
+
+pc() { WINEPREFIX=$work/pc timeout 120 "$@"; }
+check() { (cd "$tests" && python3 -B check.py "$@"); }
+windows_path() { printf 'Z:%s' "${1//\//\\}"; }
+
+step "a PC with the story $story"
+"$bin/koff-fixtures" build "fixtures/hosts/$story" "$work/disk"
+pc wineboot -i >/dev/null 2>&1
+python3 "$tests/plant.py" "$work/disk" "$work/pc" "$account" "$work/story.reg"
+pc wine regedit "$(windows_path "$work/story.reg")"
+pc wineserver -w
+
+# One session for everything that follows, so that nothing starts or ends in between.
+pc wine cmd /c exit >/dev/null 2>&1
+snapshot() {
+  pc wine regedit /E "$(windows_path "$work/$1.reg")"
+  (cd "$work/pc/drive_c" && find . -printf '%p %s %y %T@\n' | sort) >"$work/$1.files"
+}
+
+step "collect into a path of 300 characters with umlauts and emoji"
+long=$work/out/$(printf 'Übergröße-📮-%.0s' 1 2 3 4 5 6)/$(printf 'ordner-%.0s' $(seq 12))/$(printf 'tief-%.0s' $(seq 24))
+mkdir -p "$long"
+bundle=$long/bündel.zip
+snapshot before
+begin=$(date +%s)
+pc wine "$collect" --output "$(windows_path "$bundle")" --yes --format json >"$work/result.json" 2>"$work/result.err" ||
+  { cat "$work/result.err"; exit 1; }
+took=$(($(date +%s) - begin))
+[ "$took" -lt 100 ] || { echo "FAILED: took $took s"; exit 1; }
+snapshot after
+[ "${#bundle}" -gt 300 ] || { echo "FAILED: the path has ${#bundle} characters"; exit 1; }
+echo "${#bundle} characters, $took s"
+cp "$bundle" "$work/bundle.zip"
+[ "$(find "$work/out" -type f | wc -l)" = 1 ] || { echo "FAILED: more than the zip was left:"; find "$work/out" -type f; exit 1; }
+
+step "the zip"
+unzip -tqq "$work/bundle.zip"
+check gaps "$work/bundle.zip"
+
+step "the PC is as it was"
+check unchanged "$work/before.reg" "$work/after.reg" "$work/before.files" "$work/after.files"
+
+step "the registry exports in an empty PC"
+check export "$work/bundle.zip" "$work/reg"
+WINEPREFIX=$work/empty timeout 120 wineboot -i >/dev/null 2>&1
+for file in "$work"/reg/*.reg; do
+  WINEPREFIX=$work/empty timeout 60 wine regedit "$(windows_path "$file")"
+done
+WINEPREFIX=$work/empty timeout 60 wine regedit /E "$(windows_path "$work/again.reg")"
+WINEPREFIX=$work/empty wineserver -k
+check same "$work/reg" "$work/again.reg"
+
+step "the same verdicts as from the disk"
+"$bin/koff-collect" --root "$work/disk" --output "$work/disk.zip" --yes --quiet >/dev/null
+for source in bundle disk; do
+  "$bin/koff-analyze" report "$work/$source.zip" --format json --output "$work/$source.json" --fail-on never
+done
+check verdicts "$work/bundle.json" "$work/disk.json" "$tests/expected-severed.txt"
+
+step "a process that holds a connector DLL"
+x86_64-w64-mingw32-windres "$tests/kofmsp.rc" "$work/kofmsp.o"
+x86_64-w64-mingw32-gcc -shared -O1 -o "$work/pc/drive_c/users/$account/Downloads/KofMsp32.dll" "$tests/kofmsp.c" "$work/kofmsp.o"
+x86_64-w64-mingw32-gcc -O1 -o "$work/pc/drive_c/holder.exe" "$tests/holder.c" -lws2_32
+WINEPREFIX=$work/pc wine 'C:\holder.exe' --busy "C:\\users\\$account\\Downloads\\KofMsp32.dll" >"$work/port" &
+holder=$!
+for _ in $(seq 100); do
+  grep -q port "$work/port" && break
+  sleep 0.2
+done
+port=$(tr -d '\r' <"$work/port" | sed -n 's/^port //p')
+[ -n "$port" ] || { echo "FAILED: the holder did not start: $(cat "$work/port")"; exit 1; }
+pc wine "$collect" --output "$(windows_path "$work/loader.zip")" --yes --quiet >/dev/null
+check loader "$work/loader.zip" holder.exe KofMsp32.dll "$port"
+"$bin/koff-analyze" report "$work/loader.zip" --format json --output "$work/loader.json" --fail-on never
+check fires "$work/loader.json" dll-in-staging-folder dll-outside-kerio-folder dll-loaded-by-unknown-process
+
+step "a run that is killed leaves no half zip"
+for delay in 0.7 1.5 3; do
+  mkdir -p "$work/killed"
+  WINEPREFIX=$work/pc timeout -s KILL "$delay" wine "$collect" --output "$(windows_path "$work/killed/k.zip")" --yes --quiet >/dev/null 2>&1 || true
+  sleep 0.3
+  if [ -e "$work/killed/k.zip" ]; then unzip -tqq "$work/killed/k.zip"; fi
+done
+
+step "a place that takes no file"
+code=0
+pc wine "$collect" --output 'C:\no such folder\x.zip' --yes >"$work/refused" 2>&1 || code=$?
+[ "$code" = 2 ] || { echo "FAILED: expected exit code 2, found $code: $(cat "$work/refused")"; exit 1; }
+grep -q 'no such folder' "$work/refused" || { echo "FAILED: the message does not name the place: $(cat "$work/refused")"; exit 1; }
+
+echo "the Windows program works under Wine"
