@@ -9,7 +9,7 @@ import regfile
 
 # Changed by Wine itself whenever a program runs.
 WINE_OWN = (
-    r"hkey_current_user\software\wine",
+    r"hkey_users\s-1-5-21-0-0-0-1000\software\wine",
     r"hkey_local_machine\software\wine",
     r"hkey_dyn_data",
     r"hkey_performance_data",
@@ -57,7 +57,9 @@ def export(bundle, folder):
 
 def same(folder, again):
     """Every key and value of the exports stands in what Wine exported after importing them."""
-    there = regfile.read(again)
+    # An export of everything names the account's tree by its SID, Wine's only one.
+    own = r"hkey_users\s-1-5-21-0-0-0-1000"
+    there = {key.replace(own, "hkey_current_user", 1): values for key, values in regfile.read(again).items()}
     keys = values = 0
     for path in sorted(pathlib.Path(folder).glob("*.reg")):
         for key, wanted in regfile.read(path).items():
