@@ -252,10 +252,9 @@ fn reconcile(signature: &mut Signature, windows: &Reading<WindowsVerdict>) -> Da
     }
     if code == 0 && signature.verdict == Word::Unsigned && verdict.catalogue.is_some() {
         let catalogue = verdict.catalogue.as_ref().map(WinPath::as_str).unwrap_or_default();
-        signature.faults = vec![Word::Unverifiable];
-        signature.verdict = Word::Unverifiable;
-        signature.reason =
-            format!("signed by the catalogue {catalogue}, which is not in the bundle; Windows trusts it");
+        signature.faults.clear();
+        signature.verdict = Word::Trusted;
+        signature.reason = format!("signed by the catalogue {catalogue}, as Windows says; it is not in the bundle");
         return Datum::Absent;
     }
     if same.contains(&signature.verdict) {
