@@ -3,6 +3,7 @@
 
 mod args;
 mod dll;
+mod inspect;
 mod report;
 mod rules;
 
@@ -45,7 +46,12 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
         None => tour(out),
         Some(Command::Report(args)) => report::run(&args, out, err),
         Some(Command::Dll(args)) => dll::run(&args, out),
-        Some(Command::Rules(args)) => rules::run(&args.command, out, err),
+        Some(Command::Rules(args)) => rules::run(&args.command, out),
+        Some(Command::Explain(args)) => inspect::explain_rule(&args, out),
+        Some(Command::Facts(args)) => inspect::facts(&args, out),
+        Some(Command::Timeline(args)) => inspect::timeline(&args, out),
+        Some(Command::Verify(args)) => inspect::verify_report(&args, out),
+        Some(Command::Diff(args)) => inspect::diff(&args, out),
     }
 }
 
@@ -57,7 +63,8 @@ fn tour(out: &mut dyn Write) -> Result<u8> {
          koff-analyze report BUNDLE.zip               what is wrong, why, and what to do\n  \
          koff-analyze report FOLDER                   the same for evidence gathered by hand\n  \
          koff-analyze dll KofMsp32.dll                is this DLL what it says it is?\n  \
-         koff-analyze rules list                      what can be diagnosed\n\n{help}"
+         koff-analyze rules list                      what can be diagnosed\n  \
+         koff-analyze explain RULE BUNDLE.zip         why a rule came to its verdict\n\n{help}"
     );
     out.write_all(text.as_bytes()).map_err(|error| crate::error::Error::io("standard output", error))?;
     Ok(EXIT_CLEAN)

@@ -1,7 +1,7 @@
 //! The analyzer: reads a bundle and rules, gives a report. Touches no network, clock or environment.
 //!
 //! Modules import only what stands left of them: error · yaml · evidence · verdict · pack · signature · facts · detection ·
-//! finding · rule · evaluate · explain · proof · report · suppress · compare · render · dll_table · analysis · cli.
+//! finding · rule · evaluate · explain · proof · report · suppress · compare · verify · render · dll_table · analysis · cli.
 
 pub mod analysis;
 pub mod cli;
@@ -22,4 +22,5 @@ pub mod rule;
 pub mod signature;
 pub mod suppress;
 pub mod verdict;
+pub mod verify;
 pub mod yaml;

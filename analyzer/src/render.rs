@@ -14,6 +14,7 @@ mod words;
 use std::io;
 
 pub use comparison::{ComparisonFormat, render_comparison};
+pub use escape::visible;
 
 use crate::report::{DllRow, Report};
 
@@ -66,7 +67,7 @@ pub fn render_dll(dll: &DllRow, out: &mut dyn io::Write) -> io::Result<()> {
 /// Only what `out` reports.
 pub fn render_failure(bundle: &str, error: &str, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
-        Format::Text => writeln!(out, "No report on {}: {}", escape::visible(bundle), escape::visible(error)),
+        Format::Text => writeln!(out, "No report on {}: {}", visible(bundle), visible(error)),
         Format::Html => html::failure(bundle, error, out),
         Format::Markdown => writeln!(out, "**No report** on {}: {}", markdown::inline(bundle), markdown::inline(error)),
         Format::Json | Format::Ndjson => json::failure(bundle, error, out),

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-use crate::{dll_table::DllFormat, finding::Level, render::Format};
+use crate::{
+    dll_table::DllFormat,
+    finding::Level,
+    render::{ComparisonFormat, Format},
+};
 
 /// Says why Outlook does not load its profile with the Kerio Outlook Connector (KOFF), offline, from a bundle.
 #[derive(Debug, Parser)]
@@ -23,6 +27,96 @@ pub(super) enum Command {
     Dll(DllArgs),
     /// List, show and check rules
     Rules(RulesArgs),
+    /// Why a rule came to its verdict on a bundle: the evaluation tree
+    Explain(ExplainArgs),
+    /// Kinds of facts and their fields; with a bundle, what it says
+    Facts(FactsArgs),
+    /// Changes and failures by time
+    Timeline(TimelineArgs),
+    /// Look every quotation of a JSON report up again in its bundle
+    Verify(VerifyArgs),
+    /// What changed from one bundle to another of the same PC
+    Diff(DiffArgs),
+}
+
+/// Text or JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Rule id
+    pub(super) rule: String,
+    /// The bundle
+    pub(super) bundle: PathBuf,
+    /// Folder with further rules
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// PEM file with further root certificates to trust
+    #[arg(long, value_name = "PEM")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FactsArgs {
+    /// The bundle; the kinds and fields themselves where left out
+    pub(super) bundle: Option<PathBuf>,
+    /// Only this kind
+    #[arg(long)]
+    pub(super) kind: Option<String>,
+    /// How facts are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ListFormat,
+    /// Folder with further rules (their log patterns decide which log lines become facts)
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// PEM file with further root certificates to trust
+    #[arg(long, value_name = "PEM")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TimelineArgs {
+    /// The bundle
+    pub(super) bundle: PathBuf,
+    /// Only the day before and after this moment (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub(super) around: Option<Timestamp>,
+    /// Folder with further rules
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 all confirmed, 1 something refuted, 2 could not be checked.")]
+pub(super) struct VerifyArgs {
+    /// The report (`--format json`)
+    pub(super) report: PathBuf,
+    /// The bundle that it speaks of
+    pub(super) bundle: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 nothing new, 1 new findings, 2 could not be compared.")]
+pub(super) struct DiffArgs {
+    /// The older bundle
+    pub(super) old: PathBuf,
+    /// The newer bundle
+    pub(super) new: PathBuf,
+    /// How the comparison is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: ComparisonFormat,
+    /// Folder with further rules
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// PEM file with further root certificates to trust
+    #[arg(long, value_name = "PEM")]
+    pub(super) trust_anchor: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -121,6 +215,16 @@ pub(super) enum RulesCommand {
     },
     /// Parse and lint rules, and run their examples
     Check {
+        /// Folder of rules; the built-in ones where left out
+        dir: Option<PathBuf>,
+    },
+    /// Run the examples inside the rules
+    Test {
+        /// Folder of rules; the built-in ones where left out
+        dir: Option<PathBuf>,
+    },
+    /// Change each rule a little; an example must catch every change
+    Mutate {
         /// Folder of rules; the built-in ones where left out
         dir: Option<PathBuf>,
     },

@@ -5,17 +5,21 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{EXIT_CLEAN, args::RulesCommand};
+use super::{EXIT_CLEAN, EXIT_FAILED, args::RulesCommand};
 use crate::{
     error::{Error, Result},
+    proof,
     rule::RuleSet,
+    yaml::Severity,
 };
 
-pub(super) fn run(command: &RulesCommand, out: &mut dyn Write, _err: &mut dyn Write) -> Result<u8> {
+pub(super) fn run(command: &RulesCommand, out: &mut dyn Write) -> Result<u8> {
     match command {
         RulesCommand::List { rules } => list(&load(rules)?, out),
         RulesCommand::Show { id, rules } => show(&load(rules)?, id, out),
         RulesCommand::Check { dir } => check(dir.as_deref(), out),
+        RulesCommand::Test { dir } => test(dir.as_deref(), out),
+        RulesCommand::Mutate { dir } => mutants(dir.as_deref(), out),
     }
 }
 
@@ -47,12 +51,54 @@ pub(super) fn unknown_rule(rules: &RuleSet, id: &str) -> Error {
 }
 
 fn check(dir: Option<&Path>, out: &mut dyn Write) -> Result<u8> {
+    let checked = proof::check(dir)?;
+    for diagnostic in &checked.diagnostics {
+        write_line(out, &format!("{diagnostic}\n"))?;
+    }
+    let errors = checked.diagnostics.iter().filter(|one| one.severity == Severity::Error).count();
+    let warnings = checked.diagnostics.len() - errors;
+    write_line(out, &format!("{} rules: {errors} errors, {warnings} warnings", checked.files))?;
+    Ok(if checked.passed() { EXIT_CLEAN } else { EXIT_FAILED })
+}
+
+/// The rules of `dir` alone, or the built-in ones, with the pack.
+fn of_folder(dir: Option<&Path>) -> Result<(RuleSet, Vec<String>)> {
     let rules = match dir {
         None => RuleSet::embedded()?,
         Some(dir) => RuleSet::embedded()?.with_folder(dir)?,
     };
-    write_line(out, &format!("{} rules: no error", rules.len()))?;
-    Ok(EXIT_CLEAN)
+    let stem = |path: &str| Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let ids = proof::files(dir)?.iter().filter_map(|(path, _)| stem(path)).collect();
+    Ok((rules, ids))
+}
+
+fn test(dir: Option<&Path>, out: &mut dyn Write) -> Result<u8> {
+    let (rules, ids) = of_folder(dir)?;
+    let (mut examples, mut failures) = (0, 0);
+    for rule in ids.iter().filter_map(|id| rules.get(id)) {
+        examples += rule.source.examples.len();
+        for failed in proof::examples::run_in(rule, &rules) {
+            failures += 1;
+            write_line(out, &format!("{}\n", failed.diagnostic(rule)))?;
+        }
+    }
+    write_line(out, &format!("{examples} examples of {} rules: {failures} failed", ids.len()))?;
+    Ok(if failures == 0 { EXIT_CLEAN } else { EXIT_FAILED })
+}
+
+fn mutants(dir: Option<&Path>, out: &mut dyn Write) -> Result<u8> {
+    let (rules, ids) = of_folder(dir)?;
+    let (mut made, mut survived) = (0, 0);
+    for rule in ids.iter().filter_map(|id| rules.get(id)) {
+        let score = proof::mutate::mutate(rule, &rules.pack);
+        made += score.mutants;
+        survived += score.survivors.len();
+        for survivor in &score.survivors {
+            write_line(out, &format!("{}: no example catches: {survivor}", rule.id))?;
+        }
+    }
+    write_line(out, &format!("{made} mutants: {} caught, {survived} survived", made - survived))?;
+    Ok(if survived == 0 { EXIT_CLEAN } else { EXIT_FAILED })
 }
 
 fn write_line(out: &mut dyn Write, line: &str) -> Result<()> {

@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 /// `text` on one line, with control, bidirectional and other invisible characters written as `\u{…}`.
-pub(super) fn visible(text: &str) -> String {
+#[must_use]
+pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
