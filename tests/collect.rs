@@ -8,7 +8,12 @@ use std::{
 };
 
 use koff_bundle::{
-    acquisition::State, artifact::Artifact, limits::Limits, manifest::Entry, reader::Bundle, registry::text,
+    acquisition::State,
+    artifact::{Artifact, Reader},
+    limits::Limits,
+    manifest::Entry,
+    reader::Bundle,
+    registry::text,
 };
 use tempfile::TempDir;
 
@@ -299,4 +304,23 @@ fn dlls_travel_whole_only_where_asked_for() {
     let entry = of(&bundle, Artifact::ConnectorDlls)[0];
     let original = pc.disk().join("Program Files/Kerio/Outlook Connector (Offline Edition)/KofMsp32.dll");
     assert!(bundle.read(&entry.name).unwrap().bytes == fs::read(original).unwrap());
+}
+
+#[test]
+fn the_readme_has_a_row_for_every_artifact() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let table = readme.split("## Artifacts").nth(1).unwrap();
+    let rows: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()).collect();
+    let ids: Vec<&str> = Artifact::ALL.iter().map(|artifact| artifact.id()).collect();
+    assert_eq!(rows[1..], ids);
+}
+
+#[test]
+fn every_artifact_is_read_by_a_fact_or_says_why_by_none() {
+    for artifact in Artifact::ALL {
+        match artifact.reader() {
+            Reader::Facts(kinds) => assert!(!kinds.is_empty(), "{}", artifact.id()),
+            Reader::Raw(why) => assert!(why.len() > 20, "{}: {why:?}", artifact.id()),
+        }
+    }
 }

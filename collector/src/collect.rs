@@ -22,7 +22,10 @@ use crate::{
     host::Host,
     plan::{Choice, Plan},
     redact::{Key, Kind, Learned, Mode, Redactor},
-    source::{self, Budget, Context, Job, survey::Survey},
+    source::{
+        self, Budget, Context, Job,
+        survey::{self, Survey},
+    },
 };
 
 mod worker;
@@ -142,16 +145,30 @@ pub fn run<W: Write + Seek>(
     export.finish(clock.now())
 }
 
-/// The survey on a worker of its own; half the run's time is the most it may take.
+/// The survey, each step on a worker of its own; half the run's time is the most they may take together.
 fn look_around(host: &Arc<dyn Host>, plan: &Arc<Plan>, clock: &Clock) -> Result<Context> {
     if let Some(name) = &plan.user {
         known_user(host, name, clock)?;
     }
-    let limit = clock.grant(plan.deadline / 2).unwrap_or_default();
-    let (worker_host, worker_plan) = (Arc::clone(host), Arc::clone(plan));
-    let budget = Budget::of(limit.mul_f64(OWN_END));
-    let survey = worker::within(limit, move || source::survey::run(&worker_host, &worker_plan, &budget))
-        .unwrap_or_else(Survey::failed);
+    let mut survey = Survey::default();
+    let half = plan.deadline / 2;
+    for step in survey::STEPS {
+        let left = half.saturating_sub(clock.begun.elapsed()).min(plan.caps.entry_time);
+        let budget = Budget::of(left.mul_f64(OWN_END));
+        let (worker_host, worker_plan, so_far) = (Arc::clone(host), Arc::clone(plan), survey.clone());
+        let outcome = worker::within(left, move || {
+            let mut survey = so_far;
+            (step.run)(worker_host.as_ref(), &worker_plan, &budget, &mut survey);
+            survey
+        });
+        match outcome {
+            Ok(further) => survey = further,
+            Err(end) => {
+                (step.failed)(&mut survey, end.clone());
+                survey.gaps.push(source::gap(step.name, end));
+            }
+        }
+    }
     Ok(Context { host: Arc::clone(host), plan: Arc::clone(plan), survey: Arc::new(survey) })
 }
 
@@ -182,7 +199,7 @@ fn known_user(host: &Arc<dyn Host>, name: &str, clock: &Clock) -> Result<()> {
     let limit = clock.grant(Duration::from_secs(20)).unwrap_or_default();
     // A host that cannot say who there is gets its own entry in the manifest.
     let Ok(Ok(accounts)) = worker::within(limit, move || asked.accounts()) else { return Ok(()) };
-    if accounts.iter().any(|account| source::survey::is_called(account, name)) {
+    if accounts.iter().any(|account| survey::is_called(account, name)) {
         return Ok(());
     }
     let known: Vec<String> = accounts
@@ -200,8 +217,16 @@ fn jobs(artifact: Artifact, context: &Context, clock: &Clock) -> Vec<Job> {
     };
     let own = context.clone();
     let budget = Budget::of(limit.mul_f64(OWN_END));
-    worker::within(limit, move || catalogue::jobs(artifact, &own, &budget))
-        .unwrap_or_else(|end| vec![unplanned(artifact, end)])
+    match worker::within(limit, move || catalogue::jobs(artifact, &own, &budget)) {
+        Ok(jobs) if jobs.is_empty() => {
+            // Nowhere to look, because the survey found nowhere or did not come back.
+            let why = context.survey.gaps.iter().find(|gap| survey::STEPS.iter().any(|step| step.name == gap.place));
+            let end = why.map(|gap| gap.acquisition.clone());
+            vec![unplanned(artifact, end.unwrap_or_else(|| crate::host::absent("no place to look at on this host")))]
+        }
+        Ok(jobs) => jobs,
+        Err(end) => vec![unplanned(artifact, end)],
+    }
 }
 
 fn unplanned(artifact: Artifact, end: Acquisition) -> Job {

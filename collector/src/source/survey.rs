@@ -39,7 +39,7 @@ pub const CONNECTOR_DLLS: [&str; 3] = ["kofmsp.dll", "kofmsp32.dll", "kofmsp64.d
 pub const OFFICE_VERSIONS: [&str; 5] = ["16.0", "15.0", "14.0", "12.0", "11.0"];
 
 /// Everything that the plan of a run rests on.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Survey {
     /// The people whose evidence is collected, or why nobody's is.
     pub people: Vec<Person>,
@@ -68,9 +68,11 @@ pub struct Survey {
     /// What the host says of itself.
     pub info: Option<HostInfo>,
     /// Processes, once their source has looked.
-    pub processes: OnceLock<Answer<ProcessSurvey>>,
+    pub processes: Arc<OnceLock<Answer<ProcessSurvey>>>,
     /// Summaries of programs already read, by comparable path.
-    summaries: Mutex<BTreeMap<String, Reading<PeSummary>>>,
+    summaries: Arc<Mutex<BTreeMap<String, Reading<PeSummary>>>>,
+    /// Accounts before the choice.
+    candidates: Vec<people::Candidate>,
 }
 
 /// Whether `name` means `account`: its name, its SID or the name of its profile folder.
@@ -80,7 +82,7 @@ pub fn is_called(account: &Account, name: &str) -> bool {
 }
 
 /// Names that must not stand in a bundle.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Names {
     /// Account names and names of profile folders.
     pub people: Vec<String>,
@@ -88,34 +90,42 @@ pub struct Names {
     pub profiles: Vec<String>,
 }
 
-/// Looks around on `host`.
-#[must_use]
-pub fn run(host: &Arc<dyn Host>, plan: &Plan, budget: &Budget) -> Survey {
-    let host = host.as_ref();
-    let mut survey = Survey { info: Some(host.info()), ..Survey::default() };
-    match host.accounts() {
-        Ok(accounts) => people::choose(host, plan, accounts, budget, &mut survey),
-        Err(end) => survey.no_people = Some(end),
-    }
-    survey.office = office::find(host);
-    places::installs(host, &mut survey);
-    match places::services(host, &survey) {
+/// One step of looking around. Each adds to the survey so far, and may be given up without the others.
+pub struct Step {
+    /// What it looks at, for the reason of what is missing.
+    pub name: &'static str,
+    /// Adds what it finds.
+    pub run: fn(&dyn Host, &Plan, &Budget, &mut Survey),
+    /// What is noted where it did not come back.
+    pub failed: fn(&mut Survey, Acquisition),
+}
+
+/// The steps in their order; a later one may build on an earlier one.
+pub const STEPS: &[Step] = &[
+    Step { name: "what Windows it is", run: |host, _, _, survey| survey.info = Some(host.info()), failed: |_, _| {} },
+    Step { name: "accounts", run: people::meet, failed: |survey, end| survey.no_people = Some(end) },
+    Step { name: "people's folders", run: people::search, failed: |_, _| {} },
+    Step { name: "whose evidence counts", run: |_, plan, _, survey| people::choose(plan, survey), failed: |_, _| {} },
+    Step { name: "Office", run: |host, _, _, survey| survey.office = office::find(host), failed: |_, _| {} },
+    Step { name: "program folders", run: |host, _, _, survey| places::installs(host, survey), failed: |_, _| {} },
+    Step { name: "services", run: services, failed: |survey, end| survey.no_services = Some(end) },
+    Step { name: "MAPISVC.INF", run: mapisvc, failed: |_, _| {} },
+];
+
+fn services(host: &dyn Host, _: &Plan, _: &Budget, survey: &mut Survey) {
+    match places::services(host, survey) {
         Ok(services) => survey.services = services,
         Err(end) => survey.no_services = Some(end),
     }
-    places::from_services(host, &mut survey);
-    survey.mapisvc = office::mapisvc_places(host, &survey);
-    references::from_mapisvc(host, plan, budget, &mut survey);
-    survey
+    places::from_services(host, survey);
+}
+
+fn mapisvc(host: &dyn Host, plan: &Plan, budget: &Budget, survey: &mut Survey) {
+    survey.mapisvc = office::mapisvc_places(host, survey);
+    references::from_mapisvc(host, plan, budget, survey);
 }
 
 impl Survey {
-    /// A survey that did not come back: nobody and nothing is known, and `end` says why.
-    #[must_use]
-    pub fn failed(end: Acquisition) -> Self {
-        Self { no_people: Some(end.clone()), no_services: Some(end), ..Self::default() }
-    }
-
     /// The record of the person with this id.
     #[must_use]
     pub fn record(&self, id: &str) -> Option<&UserRecord> {

@@ -30,47 +30,69 @@ const SHELL_FOLDERS: &str = r"Software\Microsoft\Windows\CurrentVersion\Explorer
 /// `FOLDERID_Downloads`, the value's name in `User Shell Folders`.
 const DOWNLOADS: &str = "{374DE290-123F-4565-9164-39C4925E467B}";
 
-/// Fills the survey's people, their references and the DLL copies in their folders.
-pub(super) fn choose(host: &dyn Host, plan: &Plan, accounts: Vec<Account>, budget: &Budget, survey: &mut Survey) {
+/// An account before it is known whether its evidence counts.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    person: Person,
+    has_profile: bool,
+}
+
+/// Everybody on the host, with what their registries say.
+pub(super) fn meet(host: &dyn Host, plan: &Plan, _: &Budget, survey: &mut Survey) {
+    let mut accounts = match host.accounts() {
+        Ok(accounts) => accounts,
+        Err(end) => {
+            survey.no_people = Some(end);
+            return;
+        }
+    };
     for account in &accounts {
         survey.names.people.extend(account.name.clone());
         survey.names.people.push(account.profile.file_name().to_owned());
     }
-    let mut accounts: Vec<Account> =
-        accounts.into_iter().filter(|account| plan.user.as_deref().is_none_or(|name| is(account, name))).collect();
+    accounts.retain(|account| plan.user.as_deref().is_none_or(|name| is(account, name)));
     accounts.sort_by_key(|account| account.key.to_lowercase());
-    let mut candidates: Vec<(Person, bool)> = Vec::new();
     for account in accounts {
         let mut record = record(host, &account);
         let found = references::from_profiles(host, &account);
-        let copies = copies::of_person(host, plan, &record, budget);
         record.trace_of_connector = has_data_folder(host, &record)
             || host.key(&Root::User(account.key.clone()), r"Software\Kerio").is_ok()
-            || !found.references.is_empty()
-            || !copies.found.is_empty();
+            || !found.references.is_empty();
         let has_profile = !found.names.is_empty();
         survey.references.extend(found.references);
         survey.names.profiles.extend(found.names);
         survey.names.profiles.extend(data_folder_names(host, &record));
+        survey.candidates.push(Candidate { person: Person { account, record }, has_profile });
+    }
+}
+
+/// Connector DLLs in everybody's folders: a trace, too.
+pub(super) fn search(host: &dyn Host, plan: &Plan, budget: &Budget, survey: &mut Survey) {
+    for candidate in &mut survey.candidates {
+        let copies = copies::of_person(host, plan, &candidate.person.record, budget);
+        candidate.person.record.trace_of_connector |= !copies.found.is_empty();
         survey.copies.extend(copies.found);
         survey.gaps.extend(copies.gaps);
-        candidates.push((Person { account, record }, has_profile));
     }
-    let traced = candidates.iter().any(|(person, _)| person.record.trace_of_connector);
-    let profiled = candidates.iter().any(|(_, has_profile)| *has_profile);
+}
+
+/// Settles whose evidence is collected, and the ids under which the bundle knows them.
+pub(super) fn choose(plan: &Plan, survey: &mut Survey) {
+    let candidates = std::mem::take(&mut survey.candidates);
+    let traced = candidates.iter().any(|candidate| candidate.person.record.trace_of_connector);
+    let profiled = candidates.iter().any(|candidate| candidate.has_profile);
     let all = plan.user.is_some() || !(traced || profiled);
     let before = candidates.len();
-    survey.people = candidates
-        .into_iter()
-        .filter(|(person, has_profile)| all || if traced { person.record.trace_of_connector } else { *has_profile })
-        .map(|(person, _)| person)
-        .collect();
+    let counts = |candidate: &Candidate| {
+        all || if traced { candidate.person.record.trace_of_connector } else { candidate.has_profile }
+    };
+    survey.people = candidates.into_iter().filter(counts).map(|candidate| candidate.person).collect();
     survey.others = before.saturating_sub(survey.people.len());
     for (place, person) in survey.people.iter_mut().enumerate() {
         person.record.id = format!("user-{}", place + 1);
     }
     name_owners(survey);
-    if survey.people.is_empty() {
+    if survey.people.is_empty() && survey.no_people.is_none() {
         survey.no_people = Some(Acquisition::ended(State::Absent, "no account has a profile folder on this host"));
     }
 }

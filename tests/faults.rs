@@ -1,0 +1,160 @@
+//! Faults put into every part of a host: whatever hangs, refuses or lies, the run ends by its deadline with a bundle
+//! whose manifest tells the truth.
+
+#[path = "support/faulty.rs"]
+mod faulty;
+
+use std::{
+    io::Cursor,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+
+use faulty::{Fault, Faulty};
+use koff_bundle::{
+    acquisition::State,
+    artifact::Artifact,
+    limits::Limits,
+    manifest::{HostKind, Manifest},
+    reader::Bundle,
+};
+use koff_collect::{
+    collect::{self, Unwatched},
+    host::{Host, disk::DiskHost},
+    plan::{Caps, Plan},
+};
+
+/// The run's own deadline; what a slow test machine may add to it.
+const DEADLINE: Duration = Duration::from_secs(4);
+const SLACK: Duration = Duration::from_secs(20);
+
+/// Every method that can refuse.
+const METHODS: &[&str] = &[
+    "accounts",
+    "variable",
+    "key",
+    "list",
+    "stat",
+    "resolve",
+    "open",
+    "streams",
+    "security",
+    "volumes",
+    "memory",
+    "booted",
+    "updates",
+    "service_state",
+    "processes",
+    "antivirus",
+    "events",
+    "trust",
+    "tray",
+];
+
+/// The healthy story's disk, built once, with a log in it.
+fn disk() -> Arc<dyn Host> {
+    static DISK: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = DISK.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let story = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/hosts/healthy-c2r-x64");
+        koff_fixtures::disk::build(&story, &folder.path().join("disk")).unwrap();
+        let data = folder.path().join("disk/Users/anna/AppData/Local/Kerio/Outlook Connector/Outlook");
+        std::fs::write(data.join("debug.log"), "a line of the log\r\n".repeat(1000)).unwrap();
+        folder
+    });
+    Arc::new(DiskHost::open(&folder.path().join("disk"), "2026-06-01T00:00:00Z".parse().unwrap()).unwrap())
+}
+
+fn run(fault: Fault, on: &'static str) -> (Manifest, Duration) {
+    let host: Arc<dyn Host> = Arc::new(Faulty { inner: disk(), fault, on });
+    let caps = Caps {
+        entry_time: Duration::from_millis(if fault == Fault::Hang { 200 } else { 20_000 }),
+        search_time: Duration::from_millis(100),
+        ..Caps::default()
+    };
+    let deadline = if fault == Fault::Hang { DEADLINE } else { Duration::from_secs(60) };
+    let plan = Arc::new(Plan { deadline, caps, mask_names: false, ..Plan::default() });
+    let begun = Instant::now();
+    let (out, manifest) = collect::run(&host, &plan, HostKind::Disk, Cursor::new(Vec::new()), &mut Unwatched).unwrap();
+    let took = begun.elapsed();
+    let bundle = Bundle::from_bytes("test", out.into_inner(), Limits::default()).unwrap();
+    bundle.verify();
+    assert!(bundle.problems().is_empty(), "{fault:?} in {on}: {:?}", bundle.problems());
+    for artifact in Artifact::ALL {
+        let planned = manifest.entries.iter().any(|entry| entry.artifact == artifact.id());
+        assert!(planned, "{fault:?} in {on}: {} has no entry", artifact.id());
+    }
+    for entry in &manifest.entries {
+        assert_eq!(entry.acquisition.state.has_content(), entry.sha256.is_some(), "{fault:?} in {on}: {}", entry.name);
+        let silent = entry.acquisition.state != State::Complete && entry.acquisition.reason.is_empty();
+        assert!(!silent, "{fault:?} in {on}: {} gives no reason", entry.name);
+    }
+    (manifest, took)
+}
+
+fn states(manifest: &Manifest, wanted: impl Fn(&str) -> bool) -> Vec<(String, State)> {
+    let entries = manifest.entries.iter().filter(|entry| wanted(&entry.name));
+    entries.map(|entry| (entry.name.clone(), entry.acquisition.state)).collect()
+}
+
+/// Entries that live by one method alone.
+fn rests_on(method: &str) -> fn(&str) -> bool {
+    match method {
+        "accounts" => |name| name == "facts/users.json",
+        "key" => |name| name.ends_with(".reg"),
+        "volumes" => |name| name == "facts/volumes.json",
+        "open" => |name| name.ends_with("-debug.log") || name == "files/mapisvc/05-mapisvc.inf",
+        "processes" => |name| name == "facts/processes.json",
+        "events" => |name| name.starts_with("events/"),
+        _ => |_| false,
+    }
+}
+
+#[test]
+fn a_call_that_never_comes_back_costs_its_own_entries_and_never_the_deadline() {
+    for method in METHODS.iter().copied().chain(["info"]) {
+        let (manifest, took) = run(Fault::Hang, method);
+        assert!(took < DEADLINE + SLACK, "a hang in {method} took {took:?}");
+        for (name, state) in states(&manifest, rests_on(method)) {
+            assert_eq!(state, State::TimedOut, "a hang in {method}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_stands_in_the_manifest_as_what_it_was() {
+    for method in METHODS {
+        for refusal in [State::Denied, State::Locked, State::Absent] {
+            let (manifest, _) = run(Fault::End(refusal), method);
+            for (name, state) in states(&manifest, rests_on(method)) {
+                assert_eq!(state, refusal, "{method}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_part_that_breaks_off_is_a_failure_of_its_own() {
+    for method in METHODS {
+        let (manifest, _) = run(Fault::Panic, method);
+        for (name, state) in states(&manifest, rests_on(method)) {
+            assert_eq!(state, State::Failed, "a panic in {method}: {name}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_breaks_off_keeps_what_came_before_and_says_where() {
+    let (manifest, _) = run(Fault::Break(100), "open");
+    let log = manifest.entries.iter().find(|entry| entry.name.ends_with("-debug.log")).unwrap();
+    assert_eq!((log.acquisition.state, log.bytes_kept), (State::Truncated, 100));
+    assert!(log.acquisition.reason.contains("byte 100"), "{}", log.acquisition.reason);
+}
+
+#[test]
+fn a_host_that_lies_about_sizes_does_not_mislead_the_reader() {
+    let (manifest, _) = run(Fault::Lie, "stat");
+    let log = manifest.entries.iter().find(|entry| entry.name.ends_with("-debug.log")).unwrap();
+    assert_eq!((log.acquisition.state, log.bytes_kept), (State::Complete, 19_000));
+}
