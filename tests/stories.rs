@@ -1,58 +1,118 @@
-//! Every disk story from disk to verdicts: built, collected by the real collector, parsed, judged by every rule.
+//! Every disk story from disk to verdicts: built, collected by the real collector, parsed, judged by every rule. What must
+//! come out stands in `expected.txt` beside the story; `KOFF_BLESS=1` writes it anew, for a person to read the diff.
 
-use std::{ffi::OsString, path::Path};
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
+use std::{collections::BTreeMap, ffi::OsString, fmt::Write as _, fs, path::Path};
+
+use jiff::Timestamp;
 use koff_analyze::{
     evaluate::{Evaluation, evaluate},
-    facts::{Facts, Means, log::scan::Patterns},
+    facts::{
+        Facts, Means,
+        log::{layout::Layout, scan::Patterns},
+    },
+    pack,
     rule::RuleSet,
     signature::Trust,
     verdict::Verdict,
 };
 use koff_bundle::{limits::Limits, reader::Bundle};
 
-fn collect(story: &Path, out: &Path) {
-    let root = out.join("disk");
-    koff_fixtures::build(&story.file_name().unwrap().to_string_lossy(), &root).unwrap();
-    let bundle = out.join("bundle.zip");
-    let args = ["koff-collect", "--root", root.to_str().unwrap(), "--output", bundle.to_str().unwrap(), "--yes", "--quiet", "--no-redact"];
+/// The day on which the stories take place; ends of support are judged by it.
+const DAY: &str = "2026-05-04T08:00:00Z";
+
+/// What redaction does with names of people and machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Kept,
+    Masked,
+}
+
+fn collect(story: &str, root: &Path, bundle: &Path, names: Names) {
+    let mut args: Vec<OsString> = vec!["koff-collect".into(), "--root".into(), root.into(), "--output".into()];
+    args.extend([bundle.into(), "--yes".into(), "--quiet".into()]);
+    args.extend((names == Names::Kept).then(|| OsString::from("--no-redact")));
     let (mut shown, mut wrong) = (Vec::new(), Vec::new());
-    let code = koff_collect::cli::run(args.map(OsString::from), &mut shown, &mut wrong);
-    assert_eq!(code, 0, "{}", String::from_utf8_lossy(&wrong));
+    let code = koff_collect::cli::run(args, &mut shown, &mut wrong);
+    assert_eq!(code, 0, "{story}: {}", String::from_utf8_lossy(&wrong));
 }
 
 fn judge(bundle: &Path, rules: &RuleSet) -> (Facts, Evaluation) {
     let bundle = Bundle::open(bundle, Limits::default()).unwrap();
     let trust = Trust::of_pack(&rules.pack);
-    let patterns = Patterns::new(&[]).unwrap();
-    let means = Means { pack: &rules.pack, trust: &trust, layouts: &[], patterns: &patterns, at: None };
+    let patterns = Patterns::new(&rules.log_patterns().patterns).unwrap();
+    let layouts: Vec<Layout> = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
+    let at: Timestamp = DAY.parse().unwrap();
+    let means = Means { pack: &rules.pack, trust: &trust, layouts: &layouts, patterns: &patterns, at: Some(at) };
     let facts = Facts::parse(&bundle, &means);
-    let evaluation = evaluate(rules, &facts, Some(bundle.manifest().started));
+    let evaluation = evaluate(rules, &facts, Some(at));
     (facts, evaluation)
 }
 
+/// One line a rule, by verdict.
+fn shown(evaluation: &Evaluation) -> String {
+    let mut lines: BTreeMap<(usize, &str), String> = BTreeMap::new();
+    for (rule, verdict) in &evaluation.verdicts {
+        let place = match verdict {
+            Verdict::Fail => 0,
+            Verdict::Unknown(_) => 1,
+            Verdict::Pass => 2,
+            Verdict::NotApplicable(_) => 3,
+        };
+        lines.insert((place, rule), format!("{} {rule}", verdict.word()));
+    }
+    lines.into_values().fold(String::new(), |mut text, line| {
+        let _ = writeln!(text, "{line}");
+        text
+    })
+}
+
+/// Lines of `a` that `b` lacks.
+fn differs(a: &str, b: &str, mark: &str) -> Vec<String> {
+    let new = a.lines().filter(|line| !b.lines().any(|other| other == *line));
+    new.map(|line| format!("  {mark} {line}")).collect()
+}
+
 #[test]
-fn show() {
+fn every_story_comes_out_as_expected() {
     let rules = RuleSet::embedded().unwrap();
-    let wanted = std::env::var("STORY").unwrap_or_default();
+    let wanted = std::env::var("KOFF_STORY").unwrap_or_default();
+    let bless = std::env::var_os("KOFF_BLESS").is_some();
+    let mut wrong = Vec::new();
     for story in koff_fixtures::stories().unwrap() {
         let name = story.file_name().unwrap().to_string_lossy().into_owned();
         if !name.contains(&wanted) {
             continue;
         }
         let out = tempfile::tempdir().unwrap();
-        collect(&story, out.path());
-        let (facts, evaluation) = judge(&out.path().join("bundle.zip"), &rules);
-        println!("=== {name}");
-        for (rule, verdict) in &evaluation.verdicts {
-            match verdict {
-                Verdict::Fail => println!("  FAIL {rule}"),
-                Verdict::Unknown(why) => println!("  ???? {rule}: {}", why.iter().map(|w| w.words()).collect::<Vec<_>>().join("; ")),
-                _ => {}
-            }
+        let (disk, bundle, masked) =
+            (out.path().join("disk"), out.path().join("bundle.zip"), out.path().join("masked.zip"));
+        koff_fixtures::build(&name, &disk).unwrap();
+        collect(&name, &disk, &bundle, Names::Kept);
+        collect(&name, &disk, &masked, Names::Masked);
+        let (facts, evaluation) = judge(&bundle, &rules);
+        let found = shown(&evaluation);
+        let (_, hidden) = judge(&masked, &rules);
+        let hidden = shown(&hidden);
+        if hidden != found {
+            wrong.push(format!("{name}: redaction changes the diagnosis"));
+            wrong.extend(differs(&found, &hidden, "plain "));
+            wrong.extend(differs(&hidden, &found, "masked"));
         }
-        if !wanted.is_empty() {
-            println!("{facts:#?}");
+        let file = story.join("expected.txt");
+        if bless {
+            fs::write(&file, &found).unwrap();
+        }
+        let expected = fs::read_to_string(&file).unwrap_or_default();
+        if expected != found {
+            wrong.push(format!("{name}:"));
+            wrong.extend(differs(&expected, &found, "-"));
+            wrong.extend(differs(&found, &expected, "+"));
+        }
+        if std::env::var_os("KOFF_SHOW").is_some() {
+            println!("{name}\n{evaluation:#?}\n{facts:#?}");
         }
     }
+    assert!(wrong.is_empty(), "verdicts changed; KOFF_BLESS=1 accepts them\n{}", wrong.join("\n"));
 }

@@ -1,7 +1,7 @@
 //! Local Firebird databases (`facts/databases.json`): size, times and the fixed part of the header page. The database
 //! holds mail; not one byte beyond that part is read.
 
-use std::io::Read;
+use std::{collections::VecDeque, io::Read};
 
 use koff_bundle::{
     acquisition::State,
@@ -17,6 +17,9 @@ use crate::host::{Answer, Host};
 /// The fixed part of Firebird's header page; what follows it in a page may be data of the clumplets and beyond.
 const HEADER: usize = 128;
 
+/// At most so many junctions of one folder are followed.
+const MOST_LINKS: usize = 16;
+
 /// Every `.fdb` below the people's Kerio folders.
 ///
 /// # Errors
@@ -27,9 +30,14 @@ pub fn collect(context: &Context, budget: &Budget) -> Answer<Raw> {
     let mut gaps: Vec<Gap> = Vec::new();
     let mut cut = None;
     let mut records = Vec::new();
-    for (folder, user) in data_folders(context) {
+    let mut waiting: VecDeque<(WinPath, Option<String>, bool)> =
+        data_folders(context).into_iter().map(|(folder, user)| (folder, user, true)).collect();
+    while let Some((folder, user, follow)) = waiting.pop_front() {
         match walk::below(host, &folder, caps.depth, caps, budget) {
             Ok(seen) => {
+                // A cache that somebody moved and left a junction for; what lies behind is not followed further.
+                let links = seen.entries.iter().filter(|found| follow && found.stat.folder && found.stat.reparse);
+                waiting.extend(links.take(MOST_LINKS).map(|found| (found.path.clone(), user.clone(), false)));
                 gaps.extend(seen.gaps);
                 cut = cut.or(seen.cut);
                 let databases = seen.entries.into_iter().filter(|found| is_database(host, found));

@@ -1,6 +1,8 @@
 //! Listings: names, sizes and times of the connector's folders with everything below them (`facts/folders.json`). A
 //! folder that does not exist has a record too: its absence is evidence.
 
+use std::collections::VecDeque;
+
 use koff_bundle::{
     manifest::Gap,
     path::WinPath,
@@ -10,6 +12,9 @@ use koff_bundle::{
 
 use super::{Budget, Context, Raw, programs, walk};
 use crate::host::Answer;
+
+/// At most so many junctions of one data folder are followed.
+const MOST_LINKS: usize = 16;
 
 /// A folder to be listed.
 struct Place {
@@ -26,8 +31,10 @@ pub fn collect(context: &Context, budget: &Budget) -> Answer<Raw> {
     let mut gaps: Vec<Gap> = Vec::new();
     let mut cut = None;
     let mut records = Vec::new();
-    for place in places(context) {
+    let mut waiting: VecDeque<Place> = places(context).into();
+    while let Some(place) = waiting.pop_front() {
         let (record, why) = list(context, place, budget, &mut gaps);
+        waiting.extend(behind(&record));
         records.push(record);
         cut = cut.or(why);
     }
@@ -67,6 +74,18 @@ fn places(context: &Context) -> Vec<Place> {
         places.push(Place { folder: WinPath::new(data).join("Kerio"), role: FolderRole::Other, user: None });
     }
     places
+}
+
+/// Junctions and links in a data folder, each to be listed by itself: somebody moved a cache, and where to matters. Those
+/// behind a junction are not followed, so that a loop ends.
+fn behind(record: &FolderRecord) -> Vec<Place> {
+    let entries = record.entries.value().map(Vec::as_slice).unwrap_or_default();
+    let followed = record.role == FolderRole::Data && record.resolves_to.is_none();
+    let links = entries.iter().filter(|entry| followed && entry.stat.folder && entry.stat.reparse);
+    links
+        .take(MOST_LINKS)
+        .map(|entry| Place { folder: record.path.join(&entry.path), role: record.role, user: record.user.clone() })
+        .collect()
 }
 
 fn list(context: &Context, place: Place, budget: &Budget, gaps: &mut Vec<Gap>) -> (FolderRecord, Option<String>) {

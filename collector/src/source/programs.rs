@@ -11,6 +11,7 @@ use koff_bundle::{
     pe,
     reading::Reading,
     record::{FoundBy, PeSummary, ProgramRecord},
+    registry::Value,
 };
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
     survey::{self, Copy, Haul},
     walk,
 };
-use crate::host::Answer;
+use crate::host::{Answer, Root};
 
 /// Levels below Office's own folders that are searched: `root\VFS\ProgramFilesCommonX64\System\MSMAPI\1033`.
 const OFFICE_DEPTH: usize = 3;
@@ -125,6 +126,7 @@ fn candidates(context: &Context, budget: &Budget) -> Candidates {
     let mut found = Candidates::default();
     from_installs(context, budget, &mut found);
     from_names(context, &mut found);
+    from_stub(context, &mut found);
     let mut haul = Haul { found: context.survey.copies.clone(), gaps: context.survey.gaps.clone() };
     search(context, budget, &mut haul);
     found.gaps.extend(haul.gaps);
@@ -179,6 +181,19 @@ fn from_names(context: &Context, found: &mut Candidates) {
     }
     for image in context.survey.services.iter().filter_map(|service| service.image.clone()) {
         found.add(image, FoundBy::Service);
+    }
+}
+
+/// The DLLs to which Windows' own MAPI stub sends calls: whether they exist decides about the stub.
+fn from_stub(context: &Context, found: &mut Candidates) {
+    const KEY: &str = r"SOFTWARE\Clients\Mail\Microsoft Outlook";
+    let Ok(key) = context.host.key(&Root::Machine, KEY) else { return };
+    for name in ["DLLPathEx", "DLLPath"] {
+        let Some(text) = key.value(name).and_then(Value::text) else { continue };
+        let path = WinPath::new(environment::expand(context.host.as_ref(), &text, None));
+        if path.is_absolute() {
+            found.add(path, FoundBy::Office);
+        }
     }
 }
 

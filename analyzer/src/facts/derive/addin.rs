@@ -28,7 +28,10 @@ pub fn derive(cx: &Context<'_>) -> Table {
         .users
         .iter()
         .map(|user| (Scope::User(user.id.clone()), r"Software\Microsoft\Office\Outlook\Addins".to_owned(), None));
-    for (scope, path, view) in machine.into_iter().chain(own) {
+    // Click-to-Run keeps a registry of its own beside the real one.
+    let streamed = r"SOFTWARE\Microsoft\Office\ClickToRun\REGISTRY\MACHINE\Software\Microsoft\Office\Outlook\Addins";
+    let streamed = (Scope::Machine, streamed.to_owned(), Some(View::Native));
+    for (scope, path, view) in machine.into_iter().chain([streamed]).chain(own) {
         if view == Some(View::Wow64) && cx.windows.architecture() == Some("x86") {
             continue;
         }

@@ -88,6 +88,7 @@ fn is_concerned(cx: &Context<'_>, user: &User) -> bool {
 
 /// An entry that is the data folder of another user than `user`.
 fn others<'a>(cx: &'a Context<'_>, user: &str, folder: &WinPath) -> Option<&'a crate::facts::raw::Seen<String>> {
+    let home = cx.users.get(user).and_then(|own| own.record.as_ref()).map(|seen| seen.value.profile.clone());
     let theirs: Vec<WinPath> = cx
         .users
         .users
@@ -103,6 +104,7 @@ fn others<'a>(cx: &'a Context<'_>, user: &str, folder: &WinPath) -> Option<&'a c
             && path.key().contains(r"\appdata\local\")
             && !is_under(&path, folder)
             && path.parts().count() > 3;
-        (known || shape) && !is_under(folder, &path) && is_kerio(path.as_str())
+        let own = home.as_ref().is_some_and(|home| is_under(&path, home));
+        (known || shape) && !own && !is_under(folder, &path) && is_kerio(path.as_str())
     })
 }

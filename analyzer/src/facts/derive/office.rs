@@ -51,14 +51,19 @@ pub(super) fn release(cx: &Context<'_>, install: &Install) -> (Option<String>, O
     (life.as_ref().map(|life| life.name.clone()), life)
 }
 
-/// When this Office was last updated: as it says itself, else when its MAPISVC.INF or configuration was last written.
+/// When this Office was last updated: as it says itself, else when its configuration was last written, which every update
+/// does.
 pub(super) fn updated_at(cx: &Context<'_>, install: &Install) -> Option<jiff::Timestamp> {
     if install.kind != OfficeKind::ClickToRun {
         return install.updated_at;
     }
     let configuration = || {
         let entries = cx.input.entries(koff_bundle::artifact::Artifact::RegistryClickToRun);
-        entries.filter(|entry| entry.acquisition.state.has_content()).filter_map(|entry| entry.modified).max()
+        let own = entries.filter(|entry| {
+            let origin = entry.origin.to_lowercase();
+            entry.acquisition.state.has_content() && origin.ends_with(r"\clicktorun\configuration")
+        });
+        own.filter_map(|entry| entry.modified).max()
     };
     install.updated_at.or_else(configuration)
 }

@@ -125,9 +125,11 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&self, all: &mut Caches) {
-        let listing = self.files.folders.iter().find(|seen| {
+        let own = self.files.folders.iter().filter(|seen| {
             seen.value.role == FolderRole::Data && seen.value.user.as_deref() == Some(self.user.id.as_str())
         });
+        // Folders behind junctions have listings of their own, further down.
+        let listing = own.min_by_key(|seen| seen.value.path.parts().count());
         let root = listing.map(|seen| Ok(seen.value.path.clone()));
         let root = root.unwrap_or_else(|| self.user.local_app_data().map(|local| local.join(DATA)));
         let root = match root {
@@ -208,13 +210,17 @@ impl Reader<'_> {
         };
         let mut at: Vec<Evidence> = listing.map(|seen| seen.at.clone()).into_iter().collect();
         at.extend(profile.iter().flat_map(|profile| profile.at.iter().cloned()));
-        let databases = self.databases(&path, listing);
+        let behind = self.files.folders.iter().find(|seen| seen.value.path.key() == path.key());
+        at.extend(behind.map(|seen| seen.at.clone()));
+        let databases = self.databases(&path, listing, behind);
+        let real = |seen: &Seen<FolderRecord>| seen.value.resolves_to.clone();
+        let resolves_to = behind.and_then(real).or_else(|| listing.and_then(real).map(|real| real.join(name)));
         at.splice(0..0, databases.iter().flatten().map(|database| database.at.clone()));
         at.dedup();
         Cache {
             user: self.user.id.clone(),
             profile: name.to_owned(),
-            resolves_to: listing.and_then(|seen| seen.value.resolves_to.as_ref()).map(|real| real.join(name)),
+            resolves_to,
             folder_exists: self.files.find(&path).map(|found| found.is_some()),
             databases,
             profile_exists,
@@ -224,7 +230,12 @@ impl Reader<'_> {
         }
     }
 
-    fn databases(&self, folder: &WinPath, listing: Option<&Seen<FolderRecord>>) -> Result<Vec<Database>, Unknown> {
+    fn databases(
+        &self,
+        folder: &WinPath,
+        listing: Option<&Seen<FolderRecord>>,
+        behind: Option<&Seen<FolderRecord>>,
+    ) -> Result<Vec<Database>, Unknown> {
         let mut found: Vec<Database> = Vec::new();
         for seen in self.files.databases.iter().filter(|seen| seen.value.path.is_under(folder)) {
             if let Some(stat) = seen.value.stat.value() {
@@ -247,6 +258,12 @@ impl Reader<'_> {
         }
         found.sort_by_key(|database| database.path.key());
         if found.is_empty() {
+            let entries = listing.and_then(|seen| seen.value.entries.value()).into_iter().flatten();
+            let junction = entries.clone().any(|entry| entry.stat.reparse && is_path(listing, &entry.path, folder));
+            if junction && behind.is_none_or(|seen| seen.value.entries.value().is_none()) {
+                let what = format!("what lies behind the junction {folder}");
+                return Err(Unknown::new(State::NotCollected, what));
+            }
             match listing.map(|seen| (&seen.value.entries, &seen.at)) {
                 Some((Reading::Value(_) | Reading::Missing(Missing { missing: State::Absent, .. }), _)) => {}
                 Some((Reading::Missing(missing), at)) => {
@@ -257,4 +274,9 @@ impl Reader<'_> {
         }
         Ok(found)
     }
+}
+
+/// Whether the line `relative` of a listing is `folder`.
+fn is_path(listing: Option<&Seen<FolderRecord>>, relative: &str, folder: &WinPath) -> bool {
+    listing.is_some_and(|seen| seen.value.path.join(relative).key() == folder.key())
 }

@@ -17,7 +17,7 @@ mod store;
 
 const MACHINE: Scope = Scope::Machine;
 const CLICK_TO_RUN: &str = r"SOFTWARE\Microsoft\Office\ClickToRun";
-const VERSIONS: [&str; 6] = ["16.0", "15.0", "14.0", "12.0", "11.0", "10.0"];
+const VERSIONS: [&str; 5] = ["16.0", "15.0", "14.0", "12.0", "11.0"];
 
 /// The two halves of the registry that programs of different bitness see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
