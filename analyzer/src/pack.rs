@@ -32,6 +32,12 @@ pub fn embedded_rules() -> &'static [(&'static str, &'static str)] {
     embedded::RULES
 }
 
+/// A file of `rules/` that is no rule, by its path below it.
+#[must_use]
+pub fn embedded_table(path: &str) -> Option<&'static str> {
+    embedded::TABLES.iter().find(|(name, _)| *name == path).map(|(_, text)| *text)
+}
+
 /// Everything the rules rest on that is neither rule nor evidence.
 #[derive(Debug, Clone)]
 pub struct Pack {

@@ -10,7 +10,9 @@ use crate::{
     yaml::{Diagnostic, Severity},
 };
 
+pub mod draft;
 pub mod examples;
+pub mod index;
 pub mod lint;
 pub mod mutate;
 

@@ -1,12 +1,13 @@
-//! Which words a record's `text` must hold for a detection to be true of it, so that one pass over a log finds every line
-//! that any rule may want. Owns the derivation only; scanning is the log reader's.
+//! Which words a line must hold for a detection to be true of the record in it, so that one pass over a log finds every
+//! line that any rule may want. The line holds the record's `text` and the word of its `severity`. Owns the derivation
+//! only; scanning is the log reader's.
 
 use super::{Condition, Detection, Matcher, Selection, correlation::Sign};
 
 /// What a line must hold to matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Needs {
-    /// One of these patterns occurs in `text`; each carries its own case flag. Empty: no line can match.
+    /// One of these patterns occurs in the line; each carries its own case flag. Empty: no line can match.
     OneOf(Vec<String>),
     /// Nothing can be said: every line matters.
     EveryLine,
@@ -80,7 +81,7 @@ fn of_selection(selection: &Selection) -> Needs {
     let block = |tests: &Vec<super::Test>| {
         tests
             .iter()
-            .filter(|test| test.field.name == "text")
+            .filter(|test| matches!(test.field.name, "text" | "severity"))
             .map(|test| {
                 let each = test.matchers.iter().map(|matcher| of_matcher(matcher, test.cased));
                 if test.all {
@@ -101,9 +102,14 @@ fn of_matcher(matcher: &Matcher, cased: bool) -> Needs {
             Needs::OneOf(vec![format!("{flag}{}", regex::escape(text))])
         }
         // A pattern may be anchored to the text's start, which is not the line's: anchors are for the full judgement.
-        Matcher::Pattern(pattern) if !pattern.as_str().contains(['^', '$']) => {
+        Matcher::Pattern(pattern) if !anchored(pattern.as_str()) => {
             Needs::OneOf(vec![format!("{flag}{}", pattern.as_str())])
         }
         _ => Needs::EveryLine,
     }
+}
+
+/// Whether a pattern may be bound to the start or end of the text; `[^…]` is no anchor.
+fn anchored(pattern: &str) -> bool {
+    pattern.replace("[^", "[").contains(['^', '$'])
 }

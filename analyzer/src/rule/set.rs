@@ -130,7 +130,7 @@ fn load(files: impl Iterator<Item = (String, String)>, pack: &Pack) -> Result<BT
 }
 
 /// Every rule file below `folder`: path relative to it and text, sorted by path. The folders `tables` and
-/// `layouts` and `pack.yml` are no rules and left out.
+/// `layouts`, `pack.yml` and `trace.yml` are no rules and left out.
 ///
 /// # Errors
 /// A folder or file that cannot be read.
@@ -146,7 +146,11 @@ pub fn read_folder(folder: &Path) -> Result<Vec<(String, String)>> {
             continue;
         }
         let relative = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
-        if relative == "pack.yml" || relative.starts_with("tables/") || relative.starts_with("layouts/") {
+        if relative == "pack.yml"
+            || relative == "trace.yml"
+            || relative.starts_with("tables/")
+            || relative.starts_with("layouts/")
+        {
             continue;
         }
         let shown = path.display().to_string();
