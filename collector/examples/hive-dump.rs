@@ -1,5 +1,5 @@
 //! Prints every key and value of one hive as the disk host reads it, for comparison with an independent reader
-//! (tests/oracle/hives.sh). Arguments: root of the disk, `SOFTWARE` / `SYSTEM` / `user:NAME`, file of paths to leave out.
+//! (tests/oracle/proof.sh). Arguments: root of the disk, `SOFTWARE` / `SYSTEM` / `user:NAME`, file of paths to leave out.
 
 use std::{
     collections::BTreeSet,

@@ -29,7 +29,7 @@ fn a_healthy_pc_is_described_from_its_hives() {
     let info = host.info();
     assert_eq!(info.kind, HostKind::Disk);
     assert_eq!(info.windows.value().map(String::as_str), Some("Windows 10 Pro"));
-    assert_eq!((info.build.value(), info.ubr.value()), (Some(&22631), Some(&3468)));
+    assert_eq!((info.build.value(), info.ubr.value()), (Some(&26200), Some(&7171)));
     assert_eq!(info.architecture.value().map(String::as_str), Some("x64"));
     assert_eq!(info.locale.value().map(String::as_str), Some("de-DE"));
     assert_eq!(info.utc_offset_minutes.value(), Some(&120));
@@ -122,7 +122,7 @@ fn a_damaged_hive_says_where_and_leaves_the_others_alone() {
     assert!(end.reason.starts_with(r"C:\Windows\System32\config\SYSTEM, byte 508: expected"), "{}", end.reason);
     let info = host.info();
     assert_eq!(info.architecture.why_missing().unwrap().missing, State::Failed);
-    assert_eq!(info.build.value(), Some(&22631));
+    assert_eq!(info.build.value(), Some(&26200));
 }
 
 #[test]

@@ -2,18 +2,18 @@
 # Reads registry hives with an independent program and compares every key, value, type, byte and time with what our disk host
 # reads: the hives of all stories, and one of 11 MB that Windows itself wrote (from the source package of dissect.regf).
 # Needs python3 with venv, and a package index; says so and ends with 77 where there is none.
-# usage: tests/oracle/hives.sh [WORK_FOLDER]
+# usage: tests/oracle/proof.sh [WORK_FOLDER]
 set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
 work=${1:-$here/target/oracle}
 mkdir -p "$work"
 
 if [ ! -x "$work/venv/bin/python" ] || ! "$work/venv/bin/python" -c 'import dissect.regf' 2>/dev/null; then
-    python3 -m venv "$work/venv" || { echo "hives.sh: python3 with venv is missing"; exit 77; }
-    "$work/venv/bin/pip" -q install 'dissect.regf==3.14' || { echo "hives.sh: no package index"; exit 77; }
+    python3 -m venv "$work/venv" || { echo "proof.sh: python3 with venv is missing"; exit 77; }
+    "$work/venv/bin/pip" -q install 'dissect.regf==3.14' || { echo "proof.sh: no package index"; exit 77; }
 fi
 if [ ! -s "$work/system/Windows/System32/config/SYSTEM" ]; then
-    "$work/venv/bin/pip" -q download --no-deps --no-binary :all: -d "$work/sdist" 'dissect.regf==3.14' || { echo "hives.sh: no package index"; exit 77; }
+    "$work/venv/bin/pip" -q download --no-deps --no-binary :all: -d "$work/sdist" 'dissect.regf==3.14' || { echo "proof.sh: no package index"; exit 77; }
     mkdir -p "$work/system/Windows/System32/config"
     "$work/venv/bin/python" - "$work" <<'PYTHON'
 import glob, gzip, sys, tarfile
@@ -41,7 +41,7 @@ compare() { # hive file, root folder of the disk, hive name for our reader
     compared=$((compared + 1))
 }
 compare "$work/system/Windows/System32/config/SYSTEM" "$work/system" SYSTEM
-echo "hives.sh: $(wc -l <"$work/ours.txt") lines of Windows' own SYSTEM hive agree"
+echo "proof.sh: $(wc -l <"$work/ours.txt") lines of Windows' own SYSTEM hive agree"
 for story in fixtures/hosts/*/; do
     name=$(basename "$story")
     case $name in hive-damaged | hive-not-written-out) continue ;; esac # their own tests say what becomes of them
@@ -53,4 +53,4 @@ for story in fixtures/hosts/*/; do
         compare "$hive" "$work/disk" "user:$user"
     done
 done
-echo "hives.sh: $compared hives agree"
+echo "proof.sh: $compared hives agree"
