@@ -2,6 +2,7 @@
 //! come out stands in `expected.txt` beside the story; `KOFF_BLESS=1` writes it anew, for a person to read the diff.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
+#![expect(clippy::disallowed_methods, reason = "a person asks for one story, or blesses, by the environment")]
 
 use std::{collections::BTreeMap, ffi::OsString, fmt::Write as _, fs, path::Path};
 
