@@ -1,6 +1,8 @@
 //! Faults put into every part of a host: whatever hangs, refuses or lies, the run ends by its deadline with a bundle
 //! whose manifest tells the truth.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up its inputs has nothing to say")]
+
 #[path = "support/faulty.rs"]
 mod faulty;
 

@@ -24,7 +24,7 @@ use crate::{
     redact::{Key, Kind, Learned, Mode, Redactor},
     source::{
         self, Budget, Context, Job,
-        survey::{self, Survey},
+        survey::{self, Named, Survey},
     },
 };
 
@@ -175,11 +175,8 @@ fn look_around(host: &Arc<dyn Host>, plan: &Arc<Plan>, clock: &Clock) -> Result<
 /// The redactor, with the names that this host's people, machine and Outlook profiles have.
 fn redactor(plan: &Plan, context: &Context) -> Result<Redactor> {
     let mut learned = Learned::new();
-    for name in &context.survey.names.people {
-        learned.add(Kind::User, name);
-    }
-    for name in &context.survey.names.profiles {
-        learned.add(Kind::Profile, name);
+    for (named, text) in &context.survey.names {
+        learned.add(kind_of(*named), text);
     }
     let computer = context.survey.info.as_ref().and_then(|info| info.computer.value());
     if let Some(name) = computer {
@@ -191,6 +188,19 @@ fn redactor(plan: &Plan, context: &Context) -> Result<Redactor> {
         None => Key::random(),
     };
     Ok(Redactor::new(learned, key.map_err(|error| Error::Key(error.to_string()))?, mode))
+}
+
+fn kind_of(named: Named) -> Kind {
+    match named {
+        Named::User => Kind::User,
+        Named::Person => Kind::Person,
+        Named::Organisation => Kind::Organisation,
+        Named::Mail => Kind::Mail,
+        Named::Server => Kind::Server,
+        Named::Share => Kind::Share,
+        Named::Domain => Kind::Domain,
+        Named::Profile => Kind::Profile,
+    }
 }
 
 /// A name that nobody has is a mistake of the person at the keyboard, not a gap in the bundle.

@@ -20,7 +20,7 @@ use koff_collect::host::{Account, Answer, Bytes, Child, EventQuery, Events, Host
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The call does not come back.
     Hang,
     /// It ends in this state.
@@ -34,10 +34,10 @@ pub enum Fault {
 }
 
 /// `inner` with `fault` in the method called `on`.
-pub struct Faulty {
-    pub inner: Arc<dyn Host>,
-    pub fault: Fault,
-    pub on: &'static str,
+pub(crate) struct Faulty {
+    pub(crate) inner: Arc<dyn Host>,
+    pub(crate) fault: Fault,
+    pub(crate) on: &'static str,
 }
 
 impl Faulty {

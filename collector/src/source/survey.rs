@@ -21,12 +21,14 @@ use crate::{
 };
 
 mod copies;
+mod names;
 mod office;
 mod people;
 mod places;
 mod references;
 
 pub use copies::{Copy, Haul, search};
+pub use names::Named;
 pub use office::Office;
 pub use people::Person;
 pub use places::{Install, Service, is_kerio, is_office_product};
@@ -62,7 +64,7 @@ pub struct Survey {
     /// Connector DLLs found in people's folders.
     pub copies: Vec<Copy>,
     /// Names to be hidden, of people left out too.
-    pub names: Names,
+    pub names: Vec<(Named, String)>,
     /// Parts of the survey that failed.
     pub gaps: Vec<Gap>,
     /// What the host says of itself.
@@ -81,15 +83,6 @@ pub fn is_called(account: &Account, name: &str) -> bool {
     people::is(account, name)
 }
 
-/// Names that must not stand in a bundle.
-#[derive(Debug, Clone, Default)]
-pub struct Names {
-    /// Account names and names of profile folders.
-    pub people: Vec<String>,
-    /// Names of Outlook profiles and of the connector's data folders.
-    pub profiles: Vec<String>,
-}
-
 /// One step of looking around. Each adds to the survey so far, and may be given up without the others.
 pub struct Step {
     /// What it looks at, for the reason of what is missing.
@@ -104,6 +97,7 @@ pub struct Step {
 pub const STEPS: &[Step] = &[
     Step { name: "what Windows it is", run: |host, _, _, survey| survey.info = Some(host.info()), failed: |_, _| {} },
     Step { name: "accounts", run: people::meet, failed: |survey, end| survey.no_people = Some(end) },
+    Step { name: "names to hide", run: names::learn, failed: |_, _| {} },
     Step { name: "people's folders", run: people::search, failed: |_, _| {} },
     Step { name: "whose evidence counts", run: |_, plan, _, survey| people::choose(plan, survey), failed: |_, _| {} },
     Step { name: "Office", run: |host, _, _, survey| survey.office = office::find(host), failed: |_, _| {} },

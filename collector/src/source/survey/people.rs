@@ -8,7 +8,7 @@ use koff_bundle::{
     record::{FoundBy, UserFolders, UserRecord},
 };
 
-use super::{Survey, copies, references};
+use super::{Named, Survey, copies, references};
 use crate::{
     host::{Account, Host, Root},
     plan::Plan,
@@ -47,8 +47,8 @@ pub(super) fn meet(host: &dyn Host, plan: &Plan, _: &Budget, survey: &mut Survey
         }
     };
     for account in &accounts {
-        survey.names.people.extend(account.name.clone());
-        survey.names.people.push(account.profile.file_name().to_owned());
+        survey.names.extend(account.name.clone().map(|name| (Named::User, name)));
+        survey.names.push((Named::User, account.profile.file_name().to_owned()));
     }
     accounts.retain(|account| plan.user.as_deref().is_none_or(|name| is(account, name)));
     accounts.sort_by_key(|account| account.key.to_lowercase());
@@ -60,10 +60,15 @@ pub(super) fn meet(host: &dyn Host, plan: &Plan, _: &Budget, survey: &mut Survey
             || !found.references.is_empty();
         let has_profile = !found.names.is_empty();
         survey.references.extend(found.references);
-        survey.names.profiles.extend(found.names);
-        survey.names.profiles.extend(data_folder_names(host, &record));
+        let profiles = found.names.into_iter().chain(data_folder_names(host, &record));
+        survey.names.extend(profiles.map(|name| (Named::Profile, name)));
         survey.candidates.push(Candidate { person: Person { account, record }, has_profile });
     }
+}
+
+/// Registries of everybody met, before the choice.
+pub(super) fn registries(survey: &Survey) -> Vec<Root> {
+    survey.candidates.iter().map(|candidate| Root::User(candidate.person.account.key.clone())).collect()
 }
 
 /// Connector DLLs in everybody's folders: a trace, too.
