@@ -181,6 +181,28 @@ fn damage_anywhere_in_the_signature_never_leaves_it_trusted_by_accident() {
     assert!(trusted * 10 < tried, "{trusted} of {tried} damaged signatures are still trusted");
 }
 
+proptest::proptest! {
+    /// `PROPTEST_CASES` makes a long run of it. A wrong length or tag anywhere ends in a verdict.
+    #[test]
+    fn damaged_tables_end_in_a_verdict(
+        pick in 0usize..1000,
+        changes in proptest::collection::vec((0usize..100_000, proptest::prelude::any::<u8>()), 1..12),
+        cut in 0usize..64,
+    ) {
+        let cases = cases().cases;
+        let mut file = read(&cases[pick % cases.len()].file);
+        let table = pe::summarise(&file).signing.value().and_then(|s| s.table).map_or(0, |(start, _)| start as usize);
+        let span = file.len() - table;
+        for (place, byte) in changes {
+            file[table + place % span] = byte;
+        }
+        file.truncate(file.len() - cut);
+        let signature = judge(&pe::summarise(&file), &Trust::empty(), jiff::Timestamp::UNIX_EPOCH);
+        proptest::prop_assert!(!signature.reason.is_empty());
+        proptest::prop_assert!(signature.verdict != Word::Trusted, "no anchor was given");
+    }
+}
+
 #[test]
 fn files_that_cannot_be_read_are_errors_with_their_name() {
     let rules = RuleSet::embedded().unwrap();

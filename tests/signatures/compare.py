@@ -13,11 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOTS = HERE.parent.parent / "analyzer/src/signature"
 
 # Name pattern to the reason for a difference that is right.
-EXPLAINED = {
-    # osslsigncode demands that every signature of a file is good; Windows, signify and we are content with one.
-    "osslsigncode": {r"WinDivert(32|64)\.sys$": "one of its two signers ends in a root that no list here holds"},
-    "signify": {},
-}
+EXPLAINED = {"osslsigncode": {}, "signify": {}}
 
 
 def files(folders):
