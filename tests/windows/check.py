@@ -18,6 +18,8 @@ WINE_OWN = (
     r"hkey_local_machine\system\controlset001\enum",
     r"hkey_local_machine\system\currentcontrolset\control\video",
     r"hkey_local_machine\system\controlset001\control\video",
+    r"hkey_local_machine\system\currentcontrolset\control\servicecurrent",
+    r"hkey_local_machine\system\controlset001\control\servicecurrent",
 )
 
 # Keys with default settings that Wine's own WinVerifyTrust makes when it looks for them; every account of a real Windows
@@ -168,6 +170,26 @@ def loader(bundle, program, dll, port):
     if "--busy" not in process["command_line"]:
         fail(f"{program}: command line {process['command_line']!r}")
     print(f"{program} holds {dll}: {wanted[0]}, {process['cpu_percent']} % of a processor")
+
+
+def accounts(bundle, count):
+    """So many accounts, the hive of each read, one of them the collector's own; the Outlook profiles of each exported."""
+    users = facts(bundle, "users")
+    if len(users) != int(count) or [user["current"] for user in users].count(True) != 1:
+        fail(f"expected {count} accounts, one of them the collector's own, found {users}")
+    for user in users:
+        if user["hive"] is not True:
+            fail(f"{user['id']}: hive not read: {user['hive']}")
+        profiles = [
+            entry
+            for entry in manifest(bundle)["entries"]
+            if entry.get("user") == user["id"]
+            and entry["artifact"] == "registry-outlook-profiles"
+            and entry["state"] == "complete"
+        ]
+        if not profiles:
+            fail(f"{user['id']}: no Outlook profile exported")
+    print(f"{count} accounts, hives of all of them read")
 
 
 def fires(report, *rules):

@@ -99,7 +99,7 @@ for source in bundle disk; do
 done
 check verdicts "$work/bundle.json" "$work/disk.json" "$tests/expected-severed.txt"
 
-step "a process that holds a connector DLL"
+step "a process that holds a connector DLL; a second account"
 x86_64-w64-mingw32-windres "$tests/kofmsp.rc" "$work/kofmsp.o"
 x86_64-w64-mingw32-gcc -shared -O1 -o "$work/pc/drive_c/users/$account/Downloads/KofMsp32.dll" "$tests/kofmsp.c" "$work/kofmsp.o"
 x86_64-w64-mingw32-gcc -O1 -o "$work/pc/drive_c/holder.exe" "$tests/holder.c" -lws2_32
@@ -111,8 +111,14 @@ for _ in $(seq 100); do
 done
 port=$(tr -d '\r' <"$work/port" | sed -n 's/^port //p')
 [ -n "$port" ] || { echo "FAILED: the holder did not start: $(cat "$work/port")"; exit 1; }
+# A second account of this PC that is not signed in: only its hive file is there.
+"$bin/koff-fixtures" build fixtures/hosts/two-users "$work/second"
+cp -a --sparse=always "$work/second/Users/berta" "$work/pc/drive_c/users/berta"
+second='HKLM\Software\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-2954301874-1190482613-874205532-1002'
+pc wine reg add "$second" /v ProfileImagePath /t REG_EXPAND_SZ /d 'C:\users\berta' /f >/dev/null
 pc wine "$collect" --output "$(windows_path "$work/loader.zip")" --yes --quiet >/dev/null
 check loader "$work/loader.zip" holder.exe KofMsp32.dll "$port"
+check accounts "$work/loader.zip" 2
 "$bin/koff-analyze" report "$work/loader.zip" --format json --output "$work/loader.json" --fail-on never
 check fires "$work/loader.json" dll-in-staging-folder dll-outside-kerio-folder dll-loaded-by-unknown-process
 

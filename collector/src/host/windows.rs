@@ -22,8 +22,11 @@ mod trust;
 mod volumes;
 mod wide;
 
+use std::{path::Path, sync::OnceLock};
+
 use jiff::Timestamp;
 use koff_bundle::{
+    acquisition::State,
     manifest::HostInfo,
     path::WinPath,
     record::{AntivirusRecord, FileStat, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict},
@@ -32,12 +35,13 @@ use koff_bundle::{
 
 use processes::Watch;
 
-use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, absent, servicing};
+use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, absent, disk::DiskHost, servicing};
 
 /// The running Windows.
-#[derive(Debug)]
 pub struct Windows {
     watch: Watch,
+    /// The system drive as files, for hives of people who are not signed in.
+    disk: OnceLock<Answer<DiskHost>>,
 }
 
 impl Windows {
@@ -47,12 +51,41 @@ impl Windows {
     pub fn new() -> Self {
         priority::be_modest();
         identity::enable_privilege("SeBackupPrivilege");
-        Self { watch: Watch::default() }
+        Self { watch: Watch::default(), disk: OnceLock::new() }
+    }
+
+    /// A key of a person: out of the loaded hive, or out of the hive file of somebody who is not signed in.
+    fn personal_key(&self, account: &str, path: &str) -> Answer<Key> {
+        let live = registry::read(registry::Hive::Users, format!(r"{account}\{path}").trim_end_matches('\\'));
+        match live {
+            Err(refusal)
+                if refusal.state == State::Absent && registry::read(registry::Hive::Users, account).is_err() =>
+            {
+                self.stored_key(account, path)
+            }
+            answer => answer,
+        }
+    }
+
+    /// The hive file is read like that of a disk: never loaded into the registry, its transaction logs applied in memory.
+    fn stored_key(&self, account: &str, path: &str) -> Answer<Key> {
+        let profile = self.account(account)?.profile;
+        let drive = profile.as_str().get(..3).filter(|drive| drive.eq_ignore_ascii_case(r"C:\"));
+        let drive = drive.ok_or_else(|| refusal::failed(format!("{profile}: the profile is not on drive C:")))?;
+        let disk = self.disk.get_or_init(|| DiskHost::open(Path::new(drive), Timestamp::now()));
+        let disk = disk.as_ref().map_err(Clone::clone)?;
+        disk.key(&Root::User(profile.file_name().to_owned()), path)
     }
 
     fn account(&self, key: &str) -> Answer<Account> {
         let found = accounts::accounts()?.into_iter().find(|account| account.key == key);
         found.ok_or_else(|| absent(format!("account {key}: unknown")))
+    }
+}
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -77,9 +110,7 @@ impl Host for Windows {
     fn key(&self, root: &Root, path: &str) -> Answer<Key> {
         match root {
             Root::Machine => registry::read(registry::Hive::Machine, path),
-            Root::User(account) => {
-                registry::read(registry::Hive::Users, format!(r"{account}\{path}").trim_end_matches('\\'))
-            }
+            Root::User(account) => self.personal_key(account, path),
         }
     }
 
