@@ -12,6 +12,7 @@ int main(int count, char **arguments)
     int length = sizeof address;
     SOCKET listener, client, server;
     DWORD begin = GetTickCount();
+    char byte;
 
     if (!LoadLibraryA(arguments[count - 1])) { printf("cannot load %s\n", arguments[count - 1]); return 1; }
     WSAStartup(MAKEWORD(2, 2), &data);
@@ -24,6 +25,8 @@ int main(int count, char **arguments)
     if (connect(client, (struct sockaddr *)&address, sizeof address)) return 3;
     server = accept(listener, NULL, NULL);
     if (server == INVALID_SOCKET) return 4;
+    /* Wine finds the owner of a socket only once it has sent something. */
+    if (send(client, "x", 1, 0) != 1 || recv(server, &byte, 1, 0) != 1) return 5;
     printf("port %d\n", ntohs(address.sin_port));
     fflush(stdout);
     while (GetTickCount() - begin < 120000) {

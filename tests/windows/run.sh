@@ -112,8 +112,7 @@ done
 port=$(tr -d '\r' <"$work/port" | sed -n 's/^port //p')
 [ -n "$port" ] || { echo "FAILED: the holder did not start: $(cat "$work/port")"; exit 1; }
 # A second account of this PC that is not signed in: only its hive file is there.
-"$bin/koff-fixtures" build fixtures/hosts/two-users "$work/second"
-cp -a --sparse=always "$work/second/Users/berta" "$work/pc/drive_c/users/berta"
+cp -a --sparse=always "$work/disk/Users/$account" "$work/pc/drive_c/users/berta"
 second='HKLM\Software\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-2954301874-1190482613-874205532-1002'
 pc wine reg add "$second" /v ProfileImagePath /t REG_EXPAND_SZ /d 'C:\users\berta' /f >/dev/null
 pc wine "$collect" --output "$(windows_path "$work/loader.zip")" --yes --quiet >/dev/null
