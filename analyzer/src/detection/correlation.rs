@@ -194,11 +194,10 @@ impl Correlation {
             end = end.max(stop);
         }
         let possible: Vec<&(&Timed<'_>, Truth)> = judged.iter().filter(|(_, truth)| *truth != Truth::False).collect();
-        let maybe = if hits.is_empty() && possible.len() >= least && !self.spread(&possible, least) {
-            doubts(&possible)
-        } else {
-            Vec::new()
-        };
+        // A record that could not be read at all stands for a stream of any length.
+        let unread = possible.iter().any(|(one, _)| matches!(one.record.get("time"), Datum::Unknown(_)));
+        let enough = unread || (possible.len() >= least && !self.spread(&possible, least));
+        let maybe = if hits.is_empty() && enough { doubts(&possible) } else { Vec::new() };
         Seen { hits, maybe }
     }
 

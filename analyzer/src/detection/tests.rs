@@ -133,6 +133,10 @@ fn counting_needs_enough_within_the_time_and_knows_when_it_cannot_tell() {
     assert!(seen.hits.is_empty() && !seen.maybe.is_empty(), "{seen:?}");
     let seen = correlated(rule, count, &at(&[Some("08:00:00"), None]));
     assert_eq!(seen, correlation::Seen::default(), "two are never three");
+    let locked = || Datum::from(Unknown::new(State::Locked, "debug.log"));
+    let unread = Record::default().with("time", locked()).with("text", locked());
+    let seen = correlated(rule, count, &[unread]);
+    assert!(seen.hits.is_empty() && seen.maybe.len() == 1, "a log that could not be read may hold any number");
 }
 
 #[test]
