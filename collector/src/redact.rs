@@ -2,22 +2,27 @@
 //! the way in and the counts; the search is `scan`, the shapes are `pseudonym` and `address`.
 
 mod address;
+pub mod again;
 mod json;
 mod key;
 mod kind;
+mod learn;
 mod learned;
-mod map;
+pub mod map;
 mod pseudonym;
 mod registry;
 mod scan;
 mod stream;
+mod verify;
 mod wide;
 mod words;
 
 pub use self::{
     key::{Key, KeyError},
     kind::Kind,
+    learn::learn,
     learned::Learned,
+    verify::{Leak, Verified, verify},
 };
 
 use std::{

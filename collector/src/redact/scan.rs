@@ -1,10 +1,11 @@
 //! Finds what is to be masked in a piece of text: every learned name in one pass over the bytes, and everything whose
 //! shape or label gives it away. Owns the search and how overlapping hits are settled; streams and files are `stream`.
 
+pub(crate) mod base64;
 mod grams;
 mod names;
 mod structure;
-mod text;
+pub(crate) mod text;
 mod view;
 mod wrapped;
 
@@ -93,6 +94,13 @@ pub(crate) struct Scratch {
 const MOST_REMEMBERED: usize = 50_000;
 
 impl Scratch {
+    fn keep(&mut self, name: &[u8], made: Vec<u8>) {
+        if self.cache.len() >= MOST_REMEMBERED {
+            self.cache.clear();
+        }
+        self.cache.insert(name.to_vec(), made);
+    }
+
     /// Remembers for the owner what a stand-in stands for.
     fn remember(&mut self, stand_in: &str, original: &str) {
         if self.pairs.len() < MOST_REMEMBERED && !self.pairs.contains_key(stand_in) {
@@ -177,11 +185,30 @@ impl Engine {
         if let Some((stand_in, _)) = self.names.whole(text) {
             return stand_in.to_owned();
         }
-        let stand_in = self.pseudonyms.name(kind, text, &self.learned);
-        if self.wants(kind) {
-            scratch.remember(&stand_in, text);
+        self.made(&format!("{} {text}", kind.id()), text, scratch, || self.pseudonyms.name(kind, text, &self.learned))
+    }
+
+    /// The stand-in for the local part of a mail address: of the same shape whether learned or not.
+    pub(crate) fn address_part(&self, text: &str, scratch: &mut Scratch) -> String {
+        self.made(&format!("local {text}"), text, scratch, || self.pseudonyms.name(Kind::Mail, text, &self.learned))
+    }
+
+    /// The stand-in for a host name.
+    pub(crate) fn host(&self, text: &str, scratch: &mut Scratch) -> String {
+        self.made(&format!("host {text}"), text, scratch, || self.pseudonyms.host(text, &self.learned))
+    }
+
+    /// What `make` makes of `text`, made once for each `name`.
+    fn made(&self, name: &str, text: &str, scratch: &mut Scratch, make: impl Fn() -> String) -> String {
+        let made = match scratch.cache.get(name.as_bytes()) {
+            Some(known) => return String::from_utf8_lossy(known).into_owned(),
+            None => make(),
+        };
+        if self.mode == Mode::Mask && made != text {
+            scratch.remember(&made, text);
         }
-        stand_in
+        scratch.keep(name.as_bytes(), made.clone().into_bytes());
+        made
     }
 
     /// The stand-in that `make` makes for `text`, made once.
@@ -193,10 +220,7 @@ impl Engine {
         if self.mode == Mode::Mask {
             scratch.remember(&made, &String::from_utf8_lossy(text));
         }
-        if scratch.cache.len() >= MOST_REMEMBERED {
-            scratch.cache.clear();
-        }
-        scratch.cache.insert(text.to_vec(), made.clone().into_bytes());
+        scratch.keep(text, made.clone().into_bytes());
         made.into_bytes()
     }
 

@@ -11,13 +11,16 @@ pub(crate) enum Target {
     Mark(Mark),
 }
 
-/// log2 of the bits in the filter: 16 KiB.
-const FILTER_BITS: u32 = 17;
+/// log2 of the bits in the filter: 32 KiB.
+const FILTER_BITS: u32 = 18;
+
+/// Words of the filter.
+const WORDS: usize = 1 << (FILTER_BITS - 6);
 
 /// Four-byte beginnings (folded) and what they may be the beginning of.
 #[derive(Debug)]
 pub(crate) struct Grams {
-    filter: Vec<u64>,
+    filter: Box<[u64; WORDS]>,
     /// Sorted by gram.
     entries: Vec<(u32, Target)>,
     /// For each value of a gram's hash, where its entries begin in `buckets`.
@@ -30,7 +33,7 @@ const BUCKET_BITS: u32 = 14;
 
 impl Default for Grams {
     fn default() -> Self {
-        Self { filter: vec![0; 1 << (FILTER_BITS - 6)], entries: Vec::new(), starts: Vec::new(), buckets: Vec::new() }
+        Self { filter: Box::new([0; WORDS]), entries: Vec::new(), starts: Vec::new(), buckets: Vec::new() }
     }
 }
 
@@ -60,7 +63,7 @@ impl Grams {
         self.starts = vec![0; (1 << BUCKET_BITS) + 1];
         for (gram, _) in &self.entries {
             let bit = hash(*gram) >> (32 - FILTER_BITS);
-            self.filter[(bit >> 6) as usize] |= 1 << (bit & 63);
+            self.filter[(bit >> 6) as usize % WORDS] |= 1 << (bit & 63);
             self.starts[(hash(*gram) >> (32 - BUCKET_BITS)) as usize + 1] += 1;
         }
         for bucket in 1..self.starts.len() {
@@ -69,11 +72,11 @@ impl Grams {
         self.buckets = std::mem::take(&mut self.entries);
     }
 
-    /// Whether anything may begin with `gram`; wrong in about one of twenty cases, never the other way.
+    /// Whether anything may begin with `gram`; wrong in a few of a hundred cases, never the other way.
     #[inline]
     pub(crate) fn may_hold(&self, gram: u32) -> bool {
         let bit = hash(gram) >> (32 - FILTER_BITS);
-        self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 1
+        self.filter[(bit >> 6) as usize % WORDS] >> (bit & 63) & 1 == 1
     }
 
     /// What begins with `gram`.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use encoding_rs::{WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 
 use super::{
-    Engine, Hit, Place, Scratch,
+    Engine, Hit, Place, Scratch, base64,
     grams::{Grams, Target},
     text::{FOLD, word_after, word_before},
 };
@@ -17,6 +17,9 @@ use crate::redact::{
     pseudonym::Pseudonyms,
     words::{self, Strength},
 };
+
+/// Fewer Base64 digits stand somewhere by chance.
+const SHORTEST_DIGITS: usize = 7;
 
 /// A name cut off after this many characters is still recognised where the rest of the word is missing.
 const TRUNCATED: usize = 8;
@@ -43,6 +46,8 @@ struct Form {
     placed: bool,
     /// A text to remove, whatever stands around it.
     secret: bool,
+    /// The same bytes as Base64 digits, in their own case; how many bytes the name's first digit is shifted by.
+    digits: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -126,6 +131,9 @@ impl Names {
         let placed = strength == Strength::Placed;
         let long = text.chars().count() > TRUNCATED;
         let mut seen = BTreeSet::new();
+        for spelled in base64_forms(text) {
+            self.spell_base64(&spelled, name, placed);
+        }
         for spelled in case_forms(text) {
             let cut = if long { spelled.char_indices().nth(TRUNCATED).map(|(at, _)| at) } else { None };
             let mut eight = vec![(spelled.as_bytes().to_vec(), cut.unwrap_or(usize::MAX))];
@@ -145,7 +153,24 @@ impl Names {
             for (bytes, truncated, width) in eight.into_iter().map(|(b, c)| (b, c, Width::Eight)).chain(wide) {
                 let folded: Vec<u8> = bytes.iter().map(|byte| FOLD[usize::from(*byte)]).collect();
                 if folded.len() >= 3 && seen.insert((folded.clone(), width)) {
-                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false });
+                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false, digits: None });
+                }
+            }
+        }
+    }
+
+    /// Adds the digits that a name has inside any Base64, at each of its three places in a group. Shorter names are left
+    /// to the search inside what Base64 holds.
+    fn spell_base64(&mut self, spelled: &str, name: usize, placed: bool) {
+        let wide: Vec<u8> = spelled.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for bytes in [spelled.as_bytes(), &wide] {
+            for shift in 0..3 {
+                let digits = base64::inner(bytes, shift);
+                if digits.len() >= SHORTEST_DIGITS && !placed {
+                    let folded = digits.iter().map(|byte| FOLD[usize::from(*byte)]).collect();
+                    let (width, truncated) = (Width::Eight, usize::MAX);
+                    let digits = Some(digits);
+                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false, digits });
                 }
             }
         }
@@ -177,6 +202,14 @@ impl Names {
         let rest = place.slice(at, at + form.folded.len());
         let same = rest.iter().zip(&form.folded).take_while(|(a, b)| FOLD[usize::from(**a)] == **b).count();
         let cut = same < form.folded.len();
+        if let Some(digits) = &form.digits {
+            if rest == digits {
+                let stand_in = base64::filled(&name.stand_in, digits.len());
+                let end = at + digits.len();
+                scratch.hits.push(Hit { start: at, end, rank: RANK, kind: name.kind, stand_in, carry: None });
+            }
+            return;
+        }
         if cut && same < form.truncated || !form.secret && !begins_word(place, at, form.width) {
             return;
         }
@@ -208,10 +241,20 @@ fn host_in_domain(engine: &Engine, place: Place<'_>, start: usize, end: usize, s
     let start = start - labels;
     let start = start + place.run(start, labels, |byte| matches!(byte, b'-' | b'.'));
     let host = String::from_utf8_lossy(place.slice(start, end)).into_owned();
-    let stand_in = engine.pseudonyms.host(&host, &engine.learned);
-    scratch.remember(&stand_in, &host);
+    let stand_in = engine.host(&host, scratch);
     let stand_in = stand_in.into_bytes();
     engine.push(scratch, Hit { start, end, rank: RANK + 1, kind: Kind::Domain, stand_in, carry: None });
+}
+
+/// `text` as it may have been before it became Base64, where every letter counts.
+fn base64_forms(text: &str) -> BTreeSet<String> {
+    let lower = text.to_lowercase();
+    let mut title = String::new();
+    for c in lower.chars() {
+        let begins = title.chars().last().is_none_or(|last| !last.is_alphanumeric());
+        title.extend(if begins { c.to_uppercase().collect::<Vec<_>>() } else { vec![c] });
+    }
+    BTreeSet::from([text.to_owned(), text.to_uppercase(), title, lower])
 }
 
 /// `text` as learned, in lower and upper case; only letters beyond ASCII make a difference here.

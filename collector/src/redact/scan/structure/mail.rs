@@ -32,12 +32,9 @@ pub(super) fn address(engine: &Engine, place: Place<'_>, at: usize, scratch: &mu
         return;
     }
     let (local, domain) = (String::from_utf8_lossy(local), String::from_utf8_lossy(domain));
-    let host = engine.pseudonyms.host(&domain, &engine.learned);
+    let host = engine.host(&domain, scratch);
     if !pseudonym::is_pseudonym(&local) && words::strength(&local) != words::Strength::Public {
-        let stand_in = engine.pseudonyms.name(Kind::Mail, &local, &engine.learned);
-        if engine.wants(Kind::Mail) {
-            scratch.remember(&stand_in, &local);
-        }
+        let stand_in = engine.address_part(&local, scratch);
         engine.push(
             scratch,
             Hit { start, end: at, rank: RANK, kind: Kind::Mail, stand_in: stand_in.into_bytes(), carry: None },
@@ -47,9 +44,6 @@ pub(super) fn address(engine: &Engine, place: Place<'_>, at: usize, scratch: &mu
         super::label::display_name(engine, place, start - 1, scratch);
     }
     if host != domain {
-        if engine.wants(Kind::Domain) {
-            scratch.remember(&host, &domain);
-        }
         let stand_in = host.into_bytes();
         engine.push(scratch, Hit { start: at + 1, end, rank: RANK, kind: Kind::Domain, stand_in, carry: None });
     }

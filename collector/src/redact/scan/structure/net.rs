@@ -62,11 +62,8 @@ pub(super) fn url(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Sc
     if host.is_empty() || host.parse::<IpAddr>().is_ok() || words::strength(&host) == words::Strength::Public {
         return;
     }
-    let stand_in = engine.pseudonyms.host(&host, &engine.learned);
+    let stand_in = engine.host(&host, scratch);
     if stand_in != host && !pseudonym::is_pseudonym(&host) {
-        if engine.wants(Kind::Server) {
-            scratch.remember(&stand_in, &host);
-        }
         let stand_in = stand_in.into_bytes();
         engine.push(scratch, Hit { start, end, rank: RANK, kind: Kind::Server, stand_in, carry: None });
     }
@@ -105,18 +102,18 @@ fn is_address_here(place: Place<'_>, start: usize, end: usize, ip: Ipv4Addr) -> 
     if before.is_ascii_alphanumeric() || before >= 0x80 || before == b'.' {
         return false;
     }
+    let port = place.byte(end) == b':' && place.byte(end + 1).is_ascii_digit();
+    let cidr = place.byte(end) == b'/' && place.byte(end + 1).is_ascii_digit();
+    if obvious || port || cidr {
+        return true;
+    }
     let context = place.slice(start.saturating_sub(32), start).to_ascii_lowercase();
     let context = context.rsplit(|byte| matches!(byte, b'\n' | b',' | b';')).next().unwrap_or_default();
     let says = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(context, word.as_bytes()).is_some());
     let version = says(&["version", "build", "release", "update", "revision", "koff", "firmware", " v", "ver.", "/v"]);
     let address =
         says(&["ip", "addr", "host", "from ", "server", "client", "peer", "remote", "proxy", "gateway", "dns", "://"]);
-    let port = place.byte(end) == b':' && place.byte(end + 1).is_ascii_digit();
-    let cidr = place.byte(end) == b'/' && place.byte(end + 1).is_ascii_digit();
     let bracketed = matches!(before, b'[' | b'@') || before == b'(' && place.byte(end) == b')';
-    if obvious || port || cidr {
-        return true;
-    }
     if version || matches!(before, b'-' | b'_') {
         return address && !version;
     }
@@ -140,7 +137,7 @@ pub(super) fn colons(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut
     if length < 3
         || length < 12
             && place.slice(start, start + length).iter().filter(|byte| **byte == b':').count() < 3
-            && memchr::memmem::find(place.slice(start, start + length), b"::").is_none()
+            && !place.slice(start, start + length).windows(2).any(|pair| pair == b"::")
     {
         return;
     }

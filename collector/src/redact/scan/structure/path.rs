@@ -108,11 +108,8 @@ fn server(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: 
     if name.parse::<std::net::IpAddr>().is_ok() || words::strength(&name) == words::Strength::Public {
         return;
     }
-    let stand_in = engine.pseudonyms.host(&name, &engine.learned);
+    let stand_in = engine.host(&name, scratch);
     if stand_in != name {
-        if engine.wants(Kind::Server) {
-            scratch.remember(&stand_in, &name);
-        }
         let stand_in = stand_in.into_bytes();
         engine.push(scratch, Hit { start, end, rank: RANK, kind: Kind::Server, stand_in, carry: None });
     }

@@ -3,6 +3,7 @@
 
 use super::super::{
     DEPTH, Engine, Hit, Place, Scratch,
+    base64::{VALUES, encode, may_be_text},
     view::{self, View},
 };
 
@@ -18,21 +19,6 @@ const RANK: u8 = 5;
 
 /// Where hardly any text stands around them, shorter hits are chance.
 const SHORTEST_HIT: usize = 5;
-
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-/// Value of a Base64 digit of either alphabet; 255 for other bytes.
-const VALUES: [u8; 256] = {
-    let mut table = [255; 256];
-    let mut value = 0;
-    while value < 64 {
-        table[ALPHABET[value] as usize] = value as u8;
-        value += 1;
-    }
-    table[b'-' as usize] = 62;
-    table[b'_' as usize] = 63;
-    table
-};
 
 fn is_digit(byte: u8) -> bool {
     VALUES[usize::from(byte)] < 64
@@ -59,7 +45,7 @@ fn run(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mu
     while from < end {
         let to = end.min(from + PIECE);
         if !place.slice(from, to).iter().all(u8::is_ascii_hexdigit) {
-            for shift in 0..4 {
+            for shift in (0..4).filter(|shift| may_be_text(place.slice(from, to), *shift)) {
                 base64(engine, place, from + shift, to, scratch);
             }
         }
@@ -80,7 +66,7 @@ fn run(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mu
 }
 
 fn hexadecimal(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mut Scratch) {
-    for shift in 0..2 {
+    for shift in (0..2).filter(|shift| may_be_readable(place.slice(start + shift, end))) {
         let mut seen = View::default();
         for (pair, digits) in place.slice(start + shift, end).chunks_exact(2).enumerate() {
             let byte =
@@ -99,6 +85,19 @@ fn hexadecimal(engine: &Engine, place: Place<'_>, start: usize, end: usize, scra
             |seen, hit| (seen.source(hit.start), seen.source(hit.end)),
         );
     }
+}
+
+/// Six bytes in a row that are letters, digits or zero; a digest rarely has them.
+fn may_be_readable(digits: &[u8]) -> bool {
+    let mut streak = 0;
+    digits.as_chunks::<2>().0.iter().any(|pair| {
+        streak = if matches!(pair, [b'2'..=b'7', _] | [b'0', b'0' | b'9' | b'a' | b'A' | b'd' | b'D']) {
+            streak + 1
+        } else {
+            0
+        };
+        streak >= 6
+    })
 }
 
 fn hex(text: &[u8], separator: &str, upper: bool) -> Vec<u8> {
@@ -145,17 +144,6 @@ fn base64(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: 
             (seen.source(hit.start), last)
         },
     );
-}
-
-fn encode(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len() / 3 * 4 + 4);
-    for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - three.len()));
-        for index in 0..=three.len() {
-            out.push(ALPHABET[(bits >> (18 - 6 * index) & 63) as usize]);
-        }
-    }
-    out
 }
 
 /// Searches decoded bytes where they hold text. `wrap` gives a hit its digits, `range` its place in the source.
