@@ -170,7 +170,7 @@ fn mail_dumps_and_searches_stay_on_the_pc() {
         "Program Files/Kerio/Outlook Connector (Offline Edition)/manticore/store/query.log",
         "SELECT * FROM mails WHERE MATCH('kuendigung')",
     );
-    let bundle = pc.collect(&["--no-redact"]);
+    let bundle = pc.collect(&["--no-redact", "--yes"]);
     let bytes = everything(&bundle);
     for secret in ["Betreff: Lohn!", "somebody's memory", "kuendigung"] {
         assert!(!holds(&bytes, secret), "{secret}");
@@ -190,7 +190,7 @@ fn a_dll_in_downloads_is_found_and_a_missing_registered_one_has_a_record() {
     pc.put("Users/anna/Downloads/tools/KOFMSP.dll", b"MZ not the connector");
     let kerio = "Program Files/Kerio/Outlook Connector (Offline Edition)";
     fs::remove_file(pc.disk().join(kerio).join("KofMsp32.dll")).unwrap();
-    let programs = records(&pc.collect(&["--no-redact"]), "facts/programs.json");
+    let programs = records(&pc.collect(&["--no-redact", "--yes"]), "facts/programs.json");
     let find = |end: &str| {
         let found = programs.iter().find(|record| record["path"].as_str().unwrap().to_lowercase().ends_with(end));
         found.unwrap_or_else(|| panic!("{end}")).clone()
@@ -205,7 +205,7 @@ fn a_dll_in_downloads_is_found_and_a_missing_registered_one_has_a_record() {
 fn names_are_hidden_unless_asked_for_and_the_user_is_chosen_by_any_name() {
     let pc = Pc::build();
     assert!(!holds(&everything(&pc.collect(&[])), r"Users\anna"));
-    let plain = pc.collect(&["--no-redact", "--user", "ANNA"]);
+    let plain = pc.collect(&["--no-redact", "--yes", "--user", "ANNA"]);
     assert!(!plain.manifest().redaction.names_masked);
     assert_eq!(records(&plain, "facts/users.json")[0]["name"], "anna");
 

@@ -78,7 +78,8 @@ fn run(fault: Fault, on: &'static str) -> (Manifest, Duration) {
     let deadline = if fault == Fault::Hang { DEADLINE } else { Duration::from_secs(60) };
     let plan = Arc::new(Plan { deadline, caps, mask_names: false, ..Plan::default() });
     let begun = Instant::now();
-    let (out, manifest) = collect::run(&host, &plan, HostKind::Disk, Cursor::new(Vec::new()), &mut Unwatched).unwrap();
+    let (out, manifest, _) =
+        collect::run(&host, &plan, HostKind::Disk, Cursor::new(Vec::new()), &mut Unwatched).unwrap();
     let took = begun.elapsed();
     let bundle = Bundle::from_bytes("test", out.into_inner(), Limits::default()).unwrap();
     bundle.verify();

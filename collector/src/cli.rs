@@ -16,9 +16,11 @@ use crate::{
     collect,
     error::Result,
     plan::{Caps, Plan, Selection},
+    redact,
 };
 
 mod door;
+mod existing;
 mod listing;
 mod place;
 mod progress;
@@ -33,8 +35,10 @@ pub const NO_BUNDLE: i32 = 2;
 /// Gathers what a diagnosis of the Kerio Outlook Connector needs into one zip file. Changes nothing on the PC, sends
 /// nothing anywhere, never collects mail or passwords.
 #[derive(Debug, Parser)]
-#[command(name = "koff-collect", version, max_term_width = 100)]
+#[command(name = "koff-collect", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 struct Cli {
+    #[command(subcommand)]
+    existing: Option<existing::Command>,
     /// Read the Windows system disk mounted here instead of the running PC.
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
@@ -75,7 +79,7 @@ struct Cli {
     #[arg(long)]
     no_redact: bool,
     /// Key file for the stand-ins of names, so that several bundles agree; made if it is not there. Keep it to yourself.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "key", value_name = "FILE")]
     key_file: Option<PathBuf>,
     /// Put connector DLLs into the bundle as they are, beside their summaries.
     #[arg(long)]
@@ -101,7 +105,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
             return if shown.use_stderr() { NO_BUNDLE } else { WRITTEN };
         }
     };
-    match go(&cli, out) {
+    let done = match &cli.existing {
+        Some(command) => existing::run(command, out),
+        None => go(&cli, out),
+    };
+    match done {
         Ok(()) => WRITTEN,
         Err(error) => {
             let _ = writeln!(err, "koff-collect: {error}");
@@ -122,14 +130,22 @@ fn go(cli: &Cli, out: &mut dyn Write) -> Result<()> {
         };
         return say(out, &text);
     }
+    if cli.no_redact && !cli.yes {
+        existing::agree_to_names()?;
+    }
     let now = clock.unwrap_or_else(Timestamp::now);
     let target = place::choose(cli.output.as_deref(), &door::desktops(cli.root.is_some(), host.as_ref()), now);
     let file = place::open(&target)?;
     let mut bar = progress::Bar::new(!cli.quiet && std::io::stderr().is_terminal());
-    let (file, manifest) = collect::run(&host, &plan, kind, file, &mut bar)?;
+    let (file, manifest, redactor) = collect::run(&host, &plan, kind, file, &mut bar)?;
     bar.end();
+    // Fail-closed: a bundle in which a name survived never gets its name.
+    redact::verify(file.path(), &redactor)?;
     let bytes = file.as_file().metadata().map_or(0, |file| file.len());
     place::complete(file, &target)?;
+    if manifest.redaction.names_masked {
+        existing::keep_map(&target, &redactor)?;
+    }
     let shown = std::path::absolute(&target).unwrap_or(target);
     match cli.format {
         Format::Text => say(out, &words::summary(&shown, bytes, &manifest, cli.quiet)),

@@ -21,7 +21,7 @@ use crate::{
     export::Export,
     host::Host,
     plan::{Choice, Plan},
-    redact::{Key, Kind, Learned, Mode, Redactor},
+    redact::{self, Key, Kind, Mode, Redactor},
     source::{
         self, Budget, Context, Job,
         survey::{self, Named, Survey},
@@ -108,7 +108,8 @@ pub fn plan(host: &Arc<dyn Host>, plan: &Arc<Plan>) -> Result<Vec<Planned>> {
     Ok(planned)
 }
 
-/// Collects into `out`, which holds a whole bundle when this returns.
+/// Collects into `out`, which holds a whole bundle when this returns; the redactor that it passed is given back, to check
+/// the bundle with and for the owner's map of names.
 ///
 /// # Errors
 /// Where no bundle could be written, nobody is called as the plan asks, or the watcher cancelled.
@@ -118,12 +119,13 @@ pub fn run<W: Write + Seek>(
     kind: HostKind,
     out: W,
     watch: &mut dyn Watch,
-) -> Result<(W, Manifest)> {
+) -> Result<(W, Manifest, Redactor)> {
     let clock = Clock { begun: Instant::now(), deadline: plan.deadline, fixed: plan.clock };
     let started = clock.now();
     let context = look_around(host, plan, &clock)?;
     let info = context.survey.info.clone().unwrap_or_else(|| unknown_host(kind));
-    let mut export = Export::begin(out, info, started, redactor(plan, &context)?);
+    let redactor = redactor(plan, &context, &clock)?;
+    let mut export = Export::begin(out, info, started, redactor.clone());
     for (done, artifact) in Artifact::ALL.iter().enumerate() {
         if watch.cancelled() {
             return Err(Error::Cancelled);
@@ -142,7 +144,8 @@ pub fn run<W: Write + Seek>(
             Choice::Withhold => left_out(*artifact, State::Withheld, "unticked by the user", &mut export)?,
         }
     }
-    export.finish(clock.now())
+    let (out, manifest) = export.finish(clock.now())?;
+    Ok((out, manifest, redactor))
 }
 
 /// The survey, each step on a worker of its own; half the run's time is the most they may take together.
@@ -173,8 +176,10 @@ fn look_around(host: &Arc<dyn Host>, plan: &Arc<Plan>, clock: &Clock) -> Result<
 }
 
 /// The redactor, with the names that this host's people, machine and Outlook profiles have.
-fn redactor(plan: &Plan, context: &Context) -> Result<Redactor> {
-    let mut learned = Learned::new();
+fn redactor(plan: &Plan, context: &Context, clock: &Clock) -> Result<Redactor> {
+    let (host, limit) = (Arc::clone(&context.host), clock.grant(context.plan.caps.entry_time).unwrap_or_default());
+    // Where the host is too slow to ask, the survey's names, shapes and labels still go.
+    let mut learned = worker::within(limit, move || redact::learn(host.as_ref())).unwrap_or_default();
     for (named, text) in &context.survey.names {
         learned.add(kind_of(*named), text);
     }

@@ -48,6 +48,27 @@ pub enum Error {
     /// Names could not be masked, so nothing may be written.
     #[error("names cannot be masked: {0}")]
     Key(String),
+    /// The finished bundle still held something that redaction was to hide.
+    #[error(transparent)]
+    Leak(#[from] crate::redact::Leak),
+    /// A map of names, or a file beside the bundle, could not be read or written.
+    #[error("{place}: {source}")]
+    File {
+        /// The file.
+        place: PathBuf,
+        /// The operating system's word.
+        source: std::io::Error,
+    },
+    /// Nothing of that name is there.
+    #[error("{place}: expected {expected}, found {found}")]
+    Missing {
+        /// Where it was looked for.
+        place: PathBuf,
+        /// What was looked for.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
     /// The machine cannot be read this way on this operating system.
     #[error("this program reads the running PC on Windows only; give --root DIR with the root of a Windows disk")]
     NoLiveHost,

@@ -138,11 +138,15 @@ impl Redactor {
         Redacted { reader: Box::new(Pieces { pieces, now: io::Cursor::default() }), ledger }
     }
 
-    /// A program, as it is: a mask would break its signature, and it is the same file on every PC. Whoever calls makes
-    /// sure that it is one.
+    /// A program, as it is: a mask would break its signature, and it is the same file on every PC. What does not begin
+    /// like a program is redacted as text.
     #[must_use]
     pub fn program(&self, bytes: Vec<u8>) -> Redacted {
-        Redacted::from_bytes(bytes, Ledger::default())
+        if bytes.starts_with(b"MZ") {
+            Redacted::from_bytes(bytes, Ledger::default())
+        } else {
+            self.text(io::Cursor::new(bytes))
+        }
     }
 
     /// A short text that is no artifact (a path in the manifest, a reason, a member's name), redacted; its masks.
