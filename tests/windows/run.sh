@@ -95,7 +95,7 @@ check same "$work/reg" "$work/again.reg"
 step "the same verdicts as from the disk"
 "$bin/koff-collect" --root "$work/disk" --output "$work/disk.zip" --yes --quiet >/dev/null
 for source in bundle disk; do
-  "$bin/koff-analyze" report "$work/$source.zip" --format json --output "$work/$source.json" --fail-on never
+  "$bin/koff-analyze" report "$work/$source.zip" --trust-anchor fixtures/anchor.pem --format json --output "$work/$source.json" --fail-on never
 done
 check verdicts "$work/bundle.json" "$work/disk.json" "$tests/expected-severed.txt"
 
@@ -118,7 +118,7 @@ pc wine reg add "$second" /v ProfileImagePath /t REG_EXPAND_SZ /d 'C:\users\bert
 pc wine "$collect" --output "$(windows_path "$work/loader.zip")" --yes --quiet >/dev/null
 check loader "$work/loader.zip" holder.exe KofMsp32.dll "$port"
 check accounts "$work/loader.zip" 2
-"$bin/koff-analyze" report "$work/loader.zip" --format json --output "$work/loader.json" --fail-on never
+"$bin/koff-analyze" report "$work/loader.zip" --trust-anchor fixtures/anchor.pem --format json --output "$work/loader.json" --fail-on never
 check fires "$work/loader.json" dll-in-staging-folder dll-outside-kerio-folder dll-loaded-by-unknown-process
 
 step "a run that is killed leaves no half zip"
