@@ -21,11 +21,19 @@ const WORDS: usize = 1 << (FILTER_BITS - 6);
 #[derive(Debug)]
 pub(crate) struct Grams {
     filter: Box<[u64; WORDS]>,
-    /// Sorted by gram.
-    entries: Vec<(u32, Target)>,
-    /// For each value of a gram's hash, where its entries begin in `buckets`.
+    entries: Vec<Entry>,
+    /// For each value of a gram's hash, where its entries begin in `entries`.
     starts: Vec<u32>,
-    buckets: Vec<(u32, Target)>,
+}
+
+/// A target and the up to eight folded bytes that it begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    bucket: u32,
+    prefix: u64,
+    /// Which bits of the prefix count.
+    mask: u64,
+    target: Target,
 }
 
 /// log2 of the number of buckets.
@@ -33,7 +41,7 @@ const BUCKET_BITS: u32 = 14;
 
 impl Default for Grams {
     fn default() -> Self {
-        Self { filter: Box::new([0; WORDS]), entries: Vec::new(), starts: Vec::new(), buckets: Vec::new() }
+        Self { filter: Box::new([0; WORDS]), entries: Vec::new(), starts: Vec::new() }
     }
 }
 
@@ -46,30 +54,36 @@ impl Grams {
     /// must come one for which `follower` holds.
     pub(crate) fn enter(&mut self, folded: &[u8], target: Target, follower: impl Fn(u8) -> bool) {
         match *folded {
-            [a, b, c, d, ..] => self.entries.push((u32::from_be_bytes([a, b, c, d]), target)),
+            [_, _, _, _, ..] => self.add(folded, target),
             [a, b, c] => {
                 for d in (0..=u8::MAX).filter(|d| super::text::FOLD[usize::from(*d)] == *d && follower(*d)) {
-                    self.entries.push((u32::from_be_bytes([a, b, c, d]), target));
+                    self.add(&[a, b, c, d], target);
                 }
             }
             _ => {}
         }
     }
 
+    fn add(&mut self, folded: &[u8], target: Target) {
+        let (prefix, length) = first_eight(folded);
+        let mask = u64::MAX.checked_shl(64 - 8 * length).unwrap_or(0);
+        let gram = hash((prefix >> 32) as u32);
+        self.entries.push(Entry { bucket: gram >> (32 - BUCKET_BITS), prefix, mask, target });
+        let bit = gram >> (32 - FILTER_BITS);
+        self.filter[(bit >> 6) as usize % WORDS] |= 1 << (bit & 63);
+    }
+
     /// Makes the table ready for use.
     pub(crate) fn finish(&mut self) {
-        self.entries.sort_unstable_by_key(|(gram, target)| (hash(*gram) >> (32 - BUCKET_BITS), *gram, *target));
+        self.entries.sort_unstable();
         self.entries.dedup();
         self.starts = vec![0; (1 << BUCKET_BITS) + 1];
-        for (gram, _) in &self.entries {
-            let bit = hash(*gram) >> (32 - FILTER_BITS);
-            self.filter[(bit >> 6) as usize % WORDS] |= 1 << (bit & 63);
-            self.starts[(hash(*gram) >> (32 - BUCKET_BITS)) as usize + 1] += 1;
+        for entry in &self.entries {
+            self.starts[entry.bucket as usize + 1] += 1;
         }
         for bucket in 1..self.starts.len() {
             self.starts[bucket] += self.starts[bucket - 1];
         }
-        self.buckets = std::mem::take(&mut self.entries);
     }
 
     /// Whether anything may begin with `gram`; wrong in a few of a hundred cases, never the other way.
@@ -79,10 +93,51 @@ impl Grams {
         self.filter[(bit >> 6) as usize % WORDS] >> (bit & 63) & 1 == 1
     }
 
-    /// What begins with `gram`.
-    pub(crate) fn targets(&self, gram: u32) -> impl Iterator<Item = Target> + '_ {
-        let bucket = (hash(gram) >> (32 - BUCKET_BITS)) as usize;
+    /// What begins where the text goes on with `text`.
+    pub(crate) fn targets(&self, text: &[u8]) -> impl Iterator<Item = Target> + '_ {
+        let prefix = first_eight(text).0;
+        let bucket = (hash((prefix >> 32) as u32) >> (32 - BUCKET_BITS)) as usize;
         let (from, to) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
-        self.buckets[from..to].iter().filter(move |(entry, _)| *entry == gram).map(|(_, target)| *target)
+        self.entries[from..to].iter().filter(move |entry| prefix & entry.mask == entry.prefix).map(|entry| entry.target)
+    }
+}
+
+/// Up to eight bytes, folded, the first in front; and how many there were. Zeros fill up.
+#[inline]
+fn first_eight(text: &[u8]) -> (u64, u32) {
+    if let Some(eight) = text.first_chunk::<8>() {
+        return (fold(u64::from_be_bytes(*eight)), 8);
+    }
+    let mut prefix = 0;
+    let mut length = 0;
+    for byte in text {
+        prefix = prefix << 8 | u64::from(*byte);
+        length += 1;
+    }
+    (fold(prefix.checked_shl(64 - 8 * length).unwrap_or(0)), length)
+}
+
+/// Eight bytes in lower case at once: a byte from `A` to `Z` passes the first sum's high bit and not the second's.
+#[inline]
+fn fold(eight: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let low = eight & (0x7F * EACH);
+    let from_a = low + u64::from(0x80 - b'A') * EACH;
+    let beyond_z = low + u64::from(0x7F - b'Z') * EACH;
+    let upper = from_a & !beyond_z & !eight & (0x80 * EACH);
+    eight | upper >> 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eight_bytes_fold_as_one_byte_does() {
+        for byte in 0..=u8::MAX {
+            let text = [byte, b'Z', b'A', b'@', b'[', byte, 0xC4, b'z'];
+            let folded = u64::from_be_bytes(text.map(|byte| super::super::text::FOLD[usize::from(byte)]));
+            assert_eq!(fold(u64::from_be_bytes(text)), folded, "{byte}");
+        }
     }
 }

@@ -80,7 +80,10 @@ impl Names {
             for (alias, folded) in learned.aliases() {
                 if let Some(index) = all.whole.get(folded).copied() {
                     all.whole.entry(alias.to_owned()).or_insert(index);
+                    let before = all.forms.len();
                     all.spell(alias, index, words::strength(alias));
+                    // The name itself is what tables cut off; its spellings would only be found again.
+                    all.forms.iter_mut().skip(before).for_each(|form| form.truncated = usize::MAX);
                 }
             }
         }
