@@ -40,6 +40,8 @@ pub struct Options {
     pub at: Option<Timestamp>,
     /// Accepted findings.
     pub config: Config,
+    /// How much of a bundle is read.
+    pub limits: Limits,
 }
 
 /// Rules and everything made ready from them once, for any number of bundles.
@@ -48,6 +50,7 @@ pub struct Analyst {
     trust: Trust,
     at: Option<Timestamp>,
     config: Config,
+    limits: Limits,
     patterns: Patterns,
     layouts: Vec<Layout>,
 }
@@ -74,7 +77,8 @@ impl Analyst {
             let pem = std::fs::read(path).map_err(|error| Error::io(&place, error))?;
             trust.add_file(&pem).map_err(|error| Error::Usage(format!("{place}: {error}")))?;
         }
-        Ok(Self { rules, trust, at: options.at, config: options.config, patterns, layouts })
+        let Options { at, config, limits, .. } = options;
+        Ok(Self { rules, trust, at, config, limits, patterns, layouts })
     }
 
     /// The rules.
@@ -88,7 +92,7 @@ impl Analyst {
     /// # Errors
     /// There is nothing to read, or a newer format.
     pub fn analyse(&self, path: &Path) -> Result<Analysis> {
-        let bundle = Bundle::open(path, Limits::default())?;
+        let bundle = Bundle::open(path, self.limits)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         Ok(self.analyse_bundle(&bundle, name, file_digest(path)?))
     }

@@ -12,7 +12,7 @@ use std::{ffi::OsString, io::Write};
 use clap::{CommandFactory, Parser};
 
 use self::args::{Cli, Command};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Nothing at or above `--fail-on`.
 pub const EXIT_CLEAN: u8 = 0;
@@ -34,6 +34,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
     };
     match dispatch(cli, out, err) {
         Ok(code) => code,
+        // Whoever read the output has seen enough of it: nothing failed.
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::BrokenPipe => EXIT_CLEAN,
         Err(error) => {
             let _ = writeln!(err, "koff-analyze: {error}");
             EXIT_FAILED
@@ -66,6 +68,6 @@ fn tour(out: &mut dyn Write) -> Result<u8> {
          koff-analyze rules list                      what can be diagnosed\n  \
          koff-analyze explain RULE BUNDLE.zip         why a rule came to its verdict\n\n{help}"
     );
-    out.write_all(text.as_bytes()).map_err(|error| crate::error::Error::io("standard output", error))?;
+    out.write_all(text.as_bytes()).map_err(|error| Error::io("standard output", error))?;
     Ok(EXIT_CLEAN)
 }

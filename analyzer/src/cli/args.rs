@@ -136,6 +136,10 @@ pub(super) struct ReportArgs {
     /// PEM file with further root certificates to trust for signatures
     #[arg(long, value_name = "PEM")]
     pub(super) trust_anchor: Vec<PathBuf>,
+    /// Raise a limit for bundles that are larger than any healthy one: entries, entry_bytes, total_bytes, ratio,
+    /// name_bytes, depth, memory_bytes or manifest_bytes
+    #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
+    pub(super) limit: Vec<(String, u64)>,
     /// Accepted findings; koff-diag.toml of the working folder where left out
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -228,4 +232,11 @@ pub(super) enum RulesCommand {
         /// Folder of rules; the built-in ones where left out
         dir: Option<PathBuf>,
     },
+}
+
+/// `NAME=VALUE` of a limit.
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("expected NAME=VALUE, found {text}"))?;
+    let value = value.parse().map_err(|_| format!("{name}: expected a whole number, found {value}"))?;
+    Ok((name.to_owned(), value))
 }

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use koff_bundle::limits::Limits;
+
 use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, args::ReportArgs, rules};
 use crate::{
     analysis::{Analyst, Options},
@@ -42,9 +44,31 @@ fn analyse(args: &ReportArgs) -> Result<Report> {
         None if Path::new(FILE_NAME).is_file() => Config::read(Path::new(FILE_NAME))?,
         None => Config::default(),
     };
-    let options = Options { anchors: args.trust_anchor.clone(), folders: args.rules.clone(), at: args.at, config };
+    let limits = limits(&args.limit)?;
+    let options =
+        Options { anchors: args.trust_anchor.clone(), folders: args.rules.clone(), at: args.at, config, limits };
     let analyst = Analyst::new(rules::load(&args.rules)?, options)?;
     Ok(analyst.analyse(&args.bundle)?.report)
+}
+
+/// The published limits with those raised that were asked for.
+fn limits(raised: &[(String, u64)]) -> Result<Limits> {
+    let mut limits = Limits::default();
+    for (name, value) in raised {
+        let limit = match name.as_str() {
+            "entries" => &mut limits.entries,
+            "entry_bytes" => &mut limits.entry_bytes,
+            "total_bytes" => &mut limits.total_bytes,
+            "ratio" => &mut limits.ratio,
+            "name_bytes" => &mut limits.name_bytes,
+            "depth" => &mut limits.depth,
+            "memory_bytes" => &mut limits.memory_bytes,
+            "manifest_bytes" => &mut limits.manifest_bytes,
+            other => return Err(Error::Usage(format!("--limit: expected the name of a limit, found {other}"))),
+        };
+        *limit = *value;
+    }
+    Ok(limits)
 }
 
 /// Whether a finding is at or above `level`.

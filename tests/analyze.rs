@@ -1,0 +1,165 @@
+//! The analyzer as a person types it: every format of a real bundle, quotations looked up again, two bundles compared,
+//! and input that is no bundle at all.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
+#![expect(clippy::disallowed_methods, reason = "a person refreshes the schema by the environment")]
+
+use std::{ffi::OsString, fs, io::Write as _, path::Path};
+
+use koff_analyze::report::Report;
+use serde_json::Value;
+
+/// Runs the analyzer in this process: exit code, standard output, standard error.
+fn run(args: &[&str]) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let args = ["koff-analyze"].iter().chain(args).map(OsString::from);
+    let code = koff_analyze::cli::run(args, &mut out, &mut err);
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+/// The bundle that the real collector makes of a story.
+fn bundle(story: &str, folder: &Path) -> String {
+    let (disk, zip) = (folder.join(story), folder.join(format!("{story}.zip")));
+    koff_fixtures::build(story, &disk).unwrap();
+    let args: [OsString; 6] =
+        ["koff-collect".into(), "--root".into(), disk.into(), "--output".into(), zip.clone().into(), "--quiet".into()];
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    assert_eq!(koff_collect::cli::run(args, &mut out, &mut err), 0, "{}", String::from_utf8_lossy(&err));
+    zip.display().to_string()
+}
+
+#[test]
+fn a_report_says_cause_steps_and_evidence_and_holds_its_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle("severed-by-update", folder.path());
+    let (code, text, _) = run(&["report", &bundle]);
+    assert_eq!(code, 1, "a critical finding is above the default --fail-on");
+    let order: Vec<_> = ["MOST LIKELY CAUSE", "WHAT TO DO", "FINDINGS", "WHAT COULD NOT BE TOLD"]
+        .iter()
+        .map(|title| text.find(title).unwrap())
+        .collect();
+    assert!(order.is_sorted(), "{order:?}");
+    assert!(text.contains("mapi-registration-severed-by-update"));
+
+    let (code, json, _) = run(&["report", &bundle, "--format", "json", "--fail-on", "never"]);
+    assert_eq!(code, 0);
+    let document: Value = serde_json::from_str(&json).unwrap();
+    let schema = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
+    let problems: Vec<String> =
+        jsonschema::validator_for(&schema).unwrap().iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(document["schema"], "koff-report/1");
+    assert_eq!(document["summary"]["cause"], "mapi-registration-severed-by-update");
+}
+
+#[test]
+fn the_published_schema_is_the_one_of_the_types() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report.schema.json");
+    let found = format!("{:#}\n", serde_json::to_value(schemars::schema_for!(Report)).unwrap());
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&file, &found).unwrap();
+    }
+    let published = fs::read_to_string(&file).unwrap_or_default();
+    assert!(published == found, "{} is stale: run this test with UPDATE=1", file.display());
+}
+
+#[test]
+fn machine_formats_are_well_formed_and_several_come_out_of_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle("bitness-mismatch", folder.path());
+    let (sarif, junit) = (folder.path().join("r.sarif"), folder.path().join("r.xml"));
+    let (sarif, junit) = (sarif.to_str().unwrap(), junit.to_str().unwrap());
+    let args = ["report", &bundle, "--format", "sarif", "--output", sarif, "--format", "junit", "--output", junit];
+    assert_eq!(run(&args).0, 1);
+    let document: Value = serde_json::from_str(&fs::read_to_string(sarif).unwrap()).unwrap();
+    let run_of = &document["runs"][0];
+    let rules = run_of["tool"]["driver"]["rules"].as_array().unwrap().len();
+    let results = run_of["results"].as_array().unwrap();
+    assert!(rules > 90 && results.len() >= rules, "every rule that ran has a result");
+    for result in results {
+        let level = result["level"].as_str().unwrap();
+        assert_eq!(result["kind"] == "fail", level != "none", "only a failure has a level: {result}");
+    }
+    let xml = fs::read_to_string(junit).unwrap();
+    assert!(xml.contains(r#"<testcase name="connector-bitness-mismatch""#) && xml.contains("<skipped message="));
+    for format in ["html", "markdown", "ndjson"] {
+        let (code, shown, _) = run(&["report", &bundle, "--format", format]);
+        assert!(code == 1 && shown.contains("connector-bitness-mismatch"), "{format}");
+    }
+}
+
+#[test]
+fn every_quotation_of_a_report_is_in_its_bundle_and_a_forged_one_is_refuted() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle("severed-by-update", folder.path());
+    let report = folder.path().join("r.json");
+    let report = report.to_str().unwrap();
+    run(&["report", &bundle, "--format", "json", "--output", report]);
+    let (code, shown, _) = run(&["verify", report, &bundle]);
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains(" 0 refuted"));
+    let forged = fs::read_to_string(report).unwrap().replacen("\"sha256\": \"", "\"sha256\": \"00", 9);
+    fs::write(report, forged).unwrap();
+    assert_eq!(run(&["verify", report, &bundle]).0, 1);
+}
+
+#[test]
+fn a_comparison_tells_fixed_from_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (bundle("severed-by-update", folder.path()), bundle("healthy-c2r-x64", folder.path()));
+    let (code, shown, _) = run(&["diff", &old, &new]);
+    assert_eq!(code, 0, "{shown}");
+    let fixed = shown.split("New (").next().unwrap();
+    assert!(fixed.contains("mapi-registration-severed-by-update"), "{shown}");
+    assert_eq!(run(&["diff", &new, &old]).0, 1, "the other way round it is new");
+}
+
+#[test]
+fn explain_shows_why_in_every_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle("healthy-c2r-x64", folder.path());
+    for (rule, verdict) in [("mapi-service-unregistered", "pass"), ("memory-below-minimum", "unknown")] {
+        let (code, shown, _) = run(&["explain", rule, &bundle]);
+        assert_eq!(code, 0);
+        assert!(shown.lines().next().unwrap().contains(verdict), "{shown}");
+        assert!(shown.lines().count() > 2, "{shown}");
+    }
+    let (code, _, wrong) = run(&["explain", "memory-below-minimun", &bundle]);
+    assert!(code == 2 && wrong.contains("memory-below-minimum"), "{wrong}");
+}
+
+#[test]
+fn what_is_no_bundle_ends_in_a_clear_sentence_and_a_valid_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        fs::File::create(&path).unwrap().write_all(bytes).unwrap();
+        path.display().to_string()
+    };
+    let cases = [
+        (write("text.zip", b"hello"), "hello"),
+        (write("empty.zip", b""), "empty"),
+        (write("end.zip", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), "expected"),
+        (folder.path().join("none.zip").display().to_string(), "none.zip"),
+    ];
+    for (path, word) in cases {
+        let (code, out, err) = run(&["report", &path]);
+        assert_eq!(code, 2, "{path}");
+        assert!(out.is_empty() && err.contains(word), "{path}: {err}");
+        let (code, out, _) = run(&["report", &path, "--format", "sarif"]);
+        let document: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!((code, &document["runs"][0]["invocations"][0]["executionSuccessful"]), (2, &Value::Bool(false)));
+        assert!(run(&["report", &path, "--format", "junit"]).1.contains("<failure"));
+    }
+}
+
+#[test]
+fn a_wrong_rule_file_names_line_column_and_the_nearest_key() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("mapi")).unwrap();
+    fs::write(folder.path().join("mapi/my-rule.yml"), "id: my-rule\ntitel: A title\n").unwrap();
+    let rules = folder.path().to_str().unwrap();
+    let (code, _, err) = run(&["report", "x.zip", "--rules", rules]);
+    assert_eq!(code, 2);
+    assert!(err.contains("my-rule.yml") && err.contains("titel") && err.contains("title"), "{err}");
+}
