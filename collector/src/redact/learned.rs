@@ -108,8 +108,13 @@ impl Learned {
     }
 
     fn insert(&mut self, kind: Kind, text: &str) {
-        if words::strength(text) == Strength::Public {
-            return;
+        // A share called `Profiles` or a profile called `Work` identifies nobody, but the same word stands in registry
+        // paths and records: masked there as a whole part, it would change what the bundle says.
+        let things = [Kind::Host, Kind::Server, Kind::Domain, Kind::Profile, Kind::Share, Kind::Folder];
+        match words::strength(text) {
+            Strength::Public => return,
+            Strength::Vocabulary if things.contains(&kind) => return,
+            _ => {}
         }
         let entry = self.names.entry(text.to_lowercase()).or_insert_with(|| (kind, text.to_owned()));
         // The same word may be learned twice; the kind must not depend on the order.
