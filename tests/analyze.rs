@@ -2,7 +2,6 @@
 //! and input that is no bundle at all.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
-#![expect(clippy::disallowed_methods, reason = "a person refreshes the schema by the environment")]
 
 use std::{ffi::OsString, fs, io::Write as _, path::Path};
 
