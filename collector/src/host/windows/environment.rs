@@ -2,12 +2,12 @@
 //! Environment variables as the registry has them, machine-wide or a person's; what Windows makes up at sign-in
 //! (`%LOCALAPPDATA%`, `%ProgramFiles%`, …) from where it is recorded.
 
-use std::ptr::null_mut;
+use std::{ffi::c_void, ptr::null_mut};
 
 use koff_bundle::path::WinPath;
 use windows_sys::{
     Win32::{
-        System::{Com::CoTaskMemFree, Environment::ExpandEnvironmentStringsW},
+        System::Environment::ExpandEnvironmentStringsW,
         UI::Shell::{FOLDERID_LocalAppData, FOLDERID_RoamingAppData, KF_FLAG_DEFAULT, SHGetKnownFolderPath},
     },
     core::GUID,
@@ -15,6 +15,7 @@ use windows_sys::{
 
 use super::{
     super::{Account, Answer, absent},
+    library::function,
     registry::{Hive, read},
     wide::{narrow, wide},
 };
@@ -111,15 +112,20 @@ fn expand(text: &str, account: Option<&Account>, depth: usize) -> String {
 
 /// A known folder of the account that this process runs as.
 fn known_folder(id: &GUID) -> Option<String> {
+    type CoTaskMemFree = unsafe extern "system" fn(*const c_void);
+    // Out of ole32.dll, where every Windows has it; the binding names a DLL that Windows 7 lacks.
+    let free = function("ole32.dll", "CoTaskMemFree")?;
     let mut text: *mut u16 = null_mut();
-    // SAFETY: on success the text is NUL-terminated; it is freed in either case, as the function asks for.
+    // SAFETY: on success the text is NUL-terminated; it is freed in either case, as the function asks for. The function of
+    // that name has that signature.
     unsafe {
         let code = SHGetKnownFolderPath(id, KF_FLAG_DEFAULT as u32, null_mut(), &raw mut text);
         let found = (code == 0 && !text.is_null()).then(|| {
             let length = (0..32_768).take_while(|place| *text.add(*place) != 0).count();
             String::from_utf16_lossy(std::slice::from_raw_parts(text, length))
         });
-        CoTaskMemFree(text.cast());
+        let free: CoTaskMemFree = std::mem::transmute(free);
+        free(text.cast());
         found.map(|path| WinPath::new(path).to_string())
     }
 }
