@@ -522,3 +522,17 @@ fn peer_bug_a_user_called_like_a_word_of_the_format_does_not_break_it() {
     let path = out["path"].as_str().unwrap();
     assert!(path.starts_with("C:\\Users\\USER-") && path.ends_with("\\AppData\\Local\\Temp\\data.log"), "{path}");
 }
+
+/// Found by judging stories with and without names: a share called like a registry key renamed the key.
+#[test]
+fn a_share_called_like_a_registry_key_does_not_rename_the_key() {
+    use koff_bundle::registry;
+    let mut learned = Learned::new();
+    learned.add(Kind::Share, "Profiles");
+    learned.add(Kind::Share, "Outlook Connector");
+    let path = r"HKEY_CURRENT_USER\Software\Kerio\Outlook Connector\Profiles\0001".to_owned();
+    let mut out = Vec::new();
+    let keys = vec![(path.clone(), registry::Key::default())];
+    Redactor::new(learned, key(), Mode::Mask).registry(keys).read_to_end(&mut out).unwrap();
+    assert_eq!(registry::text::read(&out).keys[0].path, path);
+}

@@ -44,6 +44,8 @@ pub(crate) fn redact(engine: &Engine, value: &mut Value, scratch: &mut Scratch) 
 pub(crate) fn whole(engine: &Engine, text: &str, scratch: &mut Scratch) -> Option<String> {
     if let Some((stand_in, kind)) = engine.names.whole(text)
         && !super::words::is_choice(text)
+        // A share called `Profiles` must not rename a key of that name.
+        && super::words::strength(text) != super::words::Strength::Vocabulary
     {
         *scratch.masks.entry(kind.id()).or_default() += 1;
         return Some(stand_in.to_owned());

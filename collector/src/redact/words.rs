@@ -9,8 +9,8 @@ pub(crate) enum Strength {
     /// A name, but also an ordinary word (`max`, `temp`, initials): masked only where the place says that it is a name
     /// (part of a path, side of a mail address, labelled field, whole value), else the text would be wrecked.
     Placed,
-    /// A word of Windows, of logs or of our own records (`temp`, `data`): masked only as a home folder, a side of an
-    /// address or a whole value.
+    /// A word of Windows, of logs or of our own records (`temp`, `data`): masked only as a home folder or a side of an
+    /// address.
     Vocabulary,
     /// Masked wherever it stands as a word.
     Everywhere,
@@ -36,6 +36,7 @@ pub(crate) fn strength(name: &str) -> Strength {
 
 /// Names that identify nobody.
 const PUBLIC: &str = "\
+    updaterservice koffbackend kofmsp clicktorun wow6432node mapisvc manticore searchd firebird hp dell lenovo acer asus \
     admin administrator administrateur administrador arbeitsgruppe benutzer builtin default defaultaccount \
     defaultuser0 desktop example everyone gast guest home jeder kerio koff localhost localservice mail microsoft \
     mshome networkservice nt-autorität office outlook owner pc profile profil public root server service standard \
@@ -45,6 +46,28 @@ const PUBLIC: &str = "\
 
 /// The same, of several words.
 const PUBLIC_PHRASES: &[&str] = &[
+    "outlook connector",
+    "outlook connector (offline edition)",
+    "kerio outlook connector (offline edition)",
+    "kerio updater service",
+    "kerio technologies",
+    "kerio technologies s.r.o.",
+    "gfi software",
+    "microsoft corporation",
+    "microsoft outlook",
+    "microsoft office",
+    "windows messaging subsystem",
+    "windows defender",
+    "windows nt",
+    "windows user",
+    "windows-benutzer",
+    "program files",
+    "program files (x86)",
+    "common files",
+    "outlook logging",
+    "outlook files",
+    "outlook-dateien",
+    "documents and settings",
     "all users",
     "default outlook profile",
     "default profile",
