@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 #![expect(clippy::disallowed_methods, reason = "a person asks for one story, or blesses, by the environment")]
 
-use std::{collections::BTreeMap, ffi::OsString, fmt::Write as _, fs, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, fmt::Write as _, fs, io::Cursor, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use koff_analyze::{
@@ -18,7 +18,12 @@ use koff_analyze::{
     signature::Trust,
     verdict::Verdict,
 };
-use koff_bundle::{limits::Limits, reader::Bundle};
+use koff_bundle::{limits::Limits, manifest::HostKind, reader::Bundle};
+use koff_collect::{
+    collect::{self, Unwatched},
+    host::{Host, recorded::RecordedHost},
+    plan::Plan,
+};
 
 /// The day by which ends of support and signatures are judged: the fixtures' signatures are made shortly before.
 const DAY: &str = "2026-11-23T08:00:00Z";
@@ -30,7 +35,7 @@ enum Names {
     Masked,
 }
 
-fn collect(story: &str, root: &Path, bundle: &Path, names: Names) {
+fn collect_disk(story: &str, root: &Path, bundle: &Path, names: Names) {
     let mut args: Vec<OsString> = vec!["koff-collect".into(), "--root".into(), root.into(), "--output".into()];
     args.extend([bundle.into(), "--yes".into(), "--quiet".into()]);
     args.extend((names == Names::Kept).then(|| OsString::from("--no-redact")));
@@ -91,8 +96,8 @@ fn every_story_comes_out_as_expected() {
         let (disk, bundle, masked) =
             (out.path().join("disk"), out.path().join("bundle.zip"), out.path().join("masked.zip"));
         koff_fixtures::build(&name, &disk).unwrap();
-        collect(&name, &disk, &bundle, Names::Kept);
-        collect(&name, &disk, &masked, Names::Masked);
+        collect_disk(&name, &disk, &bundle, Names::Kept);
+        collect_disk(&name, &disk, &masked, Names::Masked);
         let evaluation = judge(&bundle, &rules);
         let found = shown(&evaluation);
         let hidden = shown(&judge(&masked, &rules));
@@ -113,4 +118,43 @@ fn every_story_comes_out_as_expected() {
         }
     }
     assert!(wrong.is_empty(), "verdicts changed; KOFF_BLESS=1 accepts them\n{}", wrong.join("\n"));
+}
+
+/// What a recorded PC adds to its disk decides rules that the disk leaves open, and turns none over.
+#[test]
+fn a_recording_and_its_disk_agree_wherever_both_can_tell() {
+    let rules = RuleSet::embedded().unwrap();
+    let mut compared = 0;
+    for story in koff_fixtures::stories().unwrap() {
+        if !story.join("recorded.json").is_file() {
+            continue;
+        }
+        compared += 1;
+        let name = story.file_name().unwrap().to_string_lossy().into_owned();
+        let out = tempfile::tempdir().unwrap();
+        koff_fixtures::build_recording(&name, out.path()).unwrap();
+        let host: Arc<dyn Host> = Arc::new(RecordedHost::open(out.path()).unwrap());
+        let plan = Arc::new(Plan { mask_names: false, ..Plan::default() });
+        let played = Cursor::new(Vec::new());
+        let (zip, ..) = collect::run(&host, &plan, HostKind::Recorded, played, &mut Unwatched).unwrap();
+        let bundle = out.path().join("recorded.zip");
+        fs::write(&bundle, zip.into_inner()).unwrap();
+        let from_disk = out.path().join("disk.zip");
+        collect_disk(&name, &out.path().join("disk"), &from_disk, Names::Kept);
+
+        let (disk, live) = (judge(&from_disk, &rules).verdicts, judge(&bundle, &rules).verdicts);
+        let told = |verdict: &Verdict| !matches!(verdict, Verdict::Unknown(_));
+        // Rules about the evidence speak of how it was collected, which is what differs here.
+        let about_pc = |rule: &str| rules.get(rule).is_some_and(|rule| rule.area != "evidence");
+        let turned: Vec<_> = disk
+            .iter()
+            .filter(|(rule, verdict)| about_pc(rule) && told(verdict) && told(&live[*rule]))
+            .filter(|(rule, verdict)| verdict.word() != live[*rule].word())
+            .map(|(rule, verdict)| format!("{rule}: {} on the disk, {} live", verdict.word(), live[rule].word()))
+            .collect();
+        assert!(turned.is_empty(), "{name}: {turned:#?}");
+        let gained = disk.iter().filter(|(rule, verdict)| !told(verdict) && told(&live[*rule])).count();
+        assert!(gained > 3, "{name}: the recording decides only {gained} rules more than the disk");
+    }
+    assert!(compared > 0, "no story has a recording");
 }
