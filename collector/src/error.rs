@@ -49,8 +49,8 @@ pub enum Error {
     #[error("names cannot be masked: {0}")]
     Key(String),
     /// The finished bundle still held something that redaction was to hide.
-    #[error(transparent)]
-    Leak(#[from] crate::redact::Leak),
+    #[error("{0}")]
+    Leak(String),
     /// A map of names, or a file beside the bundle, could not be read or written.
     #[error("{place}: {source}")]
     File {

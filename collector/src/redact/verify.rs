@@ -63,6 +63,12 @@ pub enum Leak {
     Search(String),
 }
 
+impl From<Leak> for crate::error::Error {
+    fn from(leak: Leak) -> Self {
+        Self::Leak(leak.to_string())
+    }
+}
+
 struct Form {
     bytes: Vec<u8>,
     kind: Kind,
