@@ -83,7 +83,9 @@ impl Names {
                     let before = all.forms.len();
                     all.spell(alias, index, words::strength(alias));
                     // The name itself is what tables cut off; its spellings would only be found again.
-                    all.forms.iter_mut().skip(before).for_each(|form| form.truncated = usize::MAX);
+                    // Nor do they need Base64 of their own: what it holds is searched as text.
+                    let own: Vec<Form> = all.forms.drain(before..).filter(|form| form.digits.is_none()).collect();
+                    all.forms.extend(own.into_iter().map(|form| Form { truncated: usize::MAX, ..form }));
                 }
             }
         }
@@ -194,7 +196,10 @@ impl Names {
             let short = format!("{start}~{number}");
             let index = self.add(kind, pseudonyms.short(&start, number), &short);
             self.whole.entry(short.clone()).or_insert(index);
+            let before = self.forms.len();
             self.spell(&short, index, Strength::Everywhere);
+            let own: Vec<Form> = self.forms.drain(before..).filter(|form| form.digits.is_none()).collect();
+            self.forms.extend(own);
         }
     }
 

@@ -30,6 +30,9 @@ pub(super) fn sid(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Sc
 
 /// A `:` at `at`: does it stand before `//host`?
 pub(super) fn url(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    if !matches!(place.byte(at + 1), b'/' | b'\\') {
+        return;
+    }
     let slashes =
         [&b"//"[..], b"\\/\\/"].into_iter().find(|slashes| place.slice(at + 1, at + 1 + slashes.len()) == *slashes);
     let Some(slashes) = slashes else { return };
@@ -79,6 +82,9 @@ pub(super) fn ipv4(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut S
     let text = place.slice(start, start + length);
     let text = text.strip_suffix(b".").unwrap_or(text);
     let end = start + text.len();
+    if text.len() < 7 || text.iter().filter(|byte| **byte == b'.').count() != 3 {
+        return;
+    }
     let Some(ip) = std::str::from_utf8(text).ok().and_then(|text| text.parse::<Ipv4Addr>().ok()) else { return };
     let follows = place.byte(end);
     if follows.is_ascii_alphanumeric()
@@ -134,10 +140,9 @@ pub(super) fn colons(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut
     }
     let length = place.run(start, 46, |byte| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.');
     // Times are by far the most common text of this shape.
+    let shape = place.slice(start, start + length);
     if length < 3
-        || length < 12
-            && place.slice(start, start + length).iter().filter(|byte| **byte == b':').count() < 3
-            && !place.slice(start, start + length).windows(2).any(|pair| pair == b"::")
+        || shape.iter().filter(|byte| **byte == b':').count() < 3 && !shape.windows(2).any(|pair| pair == b"::")
     {
         return;
     }
