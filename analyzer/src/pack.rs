@@ -155,11 +155,11 @@ impl Entry {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// Installed memory below this many MiB is below the vendor's 4 GB; leaves room for a share kept by the graphics [K1].
+    /// Installed memory below this many MiB is below the vendor's 4 GB; leaves room for a share kept by the graphics \[K1\].
     pub memory_floor_mb: i64,
     /// Free space below this many MiB is low.
     pub free_minimum_mb: i64,
-    /// So many times the database must be free for its upgrade [K3].
+    /// So many times the database must be free for its upgrade \[K3\].
     pub upgrade_free_factor: i64,
     /// A database not written for so many days while Outlook was used is stale.
     pub stale_days: i64,
@@ -167,7 +167,7 @@ pub struct Limits {
     pub recent_update_hours: i64,
     /// Clocks that differ by more than so many seconds are skewed.
     pub clock_skew_seconds: i64,
-    /// `KoffBackend.exe` below so many MiB is never high [K1].
+    /// `KoffBackend.exe` below so many MiB is never high \[K1\].
     pub backend_memory_floor_mb: i64,
     /// Above the floor, high means more than this share of the largest database, in percent.
     pub backend_memory_percent: i64,

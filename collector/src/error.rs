@@ -77,5 +77,5 @@ pub enum Error {
     Cancelled,
 }
 
-/// Result with this crate's [`Error`].
+/// Result with this crate's [`enum@Error`].
 pub type Result<T> = std::result::Result<T, Error>;

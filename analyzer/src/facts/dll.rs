@@ -67,7 +67,7 @@ pub struct Derived {
     pub load: Table,
 }
 
-/// Whether `name` is a connector DLL's: `kofmsp.dll`, or with the 32 that MAPI appends on load [M2][M3], or 64.
+/// Whether `name` is a connector DLL's: `kofmsp.dll`, or with the 32 that MAPI appends on load \[M2\]\[M3\], or 64.
 #[must_use]
 pub fn is_connector_dll(name: &str) -> bool {
     ["kofmsp.dll", "kofmsp32.dll", "kofmsp64.dll"].iter().any(|known| name.eq_ignore_ascii_case(known))

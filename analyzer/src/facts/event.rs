@@ -32,7 +32,7 @@ pub fn fact(event: &EventRecord) -> Record {
 }
 
 /// Whether a path or file name is the connector's: a folder of it is called `Kerio` (a person's profile folder of that
-/// name aside), or it is one of the published file names (the DLL's [seed] and `KoffBackend.exe` [K1]).
+/// name aside), or it is one of the published file names (the DLL's \[seed\] and `KoffBackend.exe` \[K1\]).
 #[must_use]
 pub fn is_kerio(path: &str) -> bool {
     let path = WinPath::new(path);

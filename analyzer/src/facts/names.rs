@@ -8,10 +8,10 @@ pub use super::event::is_kerio;
 /// Base name of the connector's MAPI provider, without extension, `32` or `64`.
 pub const PROVIDER: &str = "kofmsp";
 
-/// The program that serves the local database [K1].
+/// The program that serves the local database \[K1\].
 pub const BACKEND: &str = "koffbackend.exe";
 
-/// The indexing service [R1].
+/// The indexing service \[R1\].
 pub const INDEXING_SERVICE: &str = "koffindexingservice";
 
 /// Lower-case base name of a DLL as MAPI compares it: path, `.dll` and a trailing `32` or `64` removed.
@@ -28,7 +28,7 @@ pub fn is_provider(name: &str) -> bool {
     dll_base(name) == PROVIDER
 }
 
-/// Files that MAPI may load for `named`, most likely first: the base name with `32` appended [M2][M3]; for a name that
+/// Files that MAPI may load for `named`, most likely first: the base name with `32` appended \[M2\]\[M3\]; for a name that
 /// wrongly ends in `32` or `64` already, also as written.
 #[must_use]
 pub fn loaded_files(named: &str) -> Vec<String> {

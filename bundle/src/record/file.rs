@@ -31,7 +31,7 @@ pub struct FileStat {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FolderRole {
-    /// A user's `%LOCALAPPDATA%\Kerio\Outlook Connector`: one sub-folder per Outlook profile [K2][K6].
+    /// A user's `%LOCALAPPDATA%\Kerio\Outlook Connector`: one sub-folder per Outlook profile \[K2\]\[K6\].
     Data,
     /// A program folder of the connector.
     Program,

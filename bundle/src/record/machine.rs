@@ -148,7 +148,7 @@ pub struct AntivirusRecord {
 }
 
 /// One Windows service of Kerio or that the diagnosis asks about (`facts/services.json`), found by image path below a
-/// Kerio folder or by the name `KOFFIndexingService` [R1].
+/// Kerio folder or by the name `KOFFIndexingService` \[R1\].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServiceRecord {

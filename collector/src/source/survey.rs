@@ -34,7 +34,7 @@ pub use people::Person;
 pub use places::{Install, Service, is_kerio, is_office_product};
 pub use references::Reference;
 
-/// File names of a connector DLL in lower case; MAPI stores the name without `32` and adds it on load [M2][M3].
+/// File names of a connector DLL in lower case; MAPI stores the name without `32` and adds it on load \[M2\]\[M3\].
 pub const CONNECTOR_DLLS: [&str; 3] = ["kofmsp.dll", "kofmsp32.dll", "kofmsp64.dll"];
 
 /// Office versions whose keys are looked for: 2003 to today.

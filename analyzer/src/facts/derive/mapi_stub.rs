@@ -62,7 +62,7 @@ fn judge(cx: &Context<'_>, key: Key<'_>) -> Record {
         .seen(key.at().cloned())
 }
 
-/// `DLLPathEx` decides where there is one [M7]; else the installer's component id, which leads to the file by itself; else
+/// `DLLPathEx` decides where there is one \[M7\]; else the installer's component id, which leads to the file by itself; else
 /// `DLLPath`. A bare name is found by Windows and never missing.
 fn verdict(cx: &Context<'_>, path: Option<&str>, path_ex: Option<&str>, component: bool) -> (Datum, Option<String>) {
     let missing = |name: &str, text: &str| -> (Datum, Option<String>) {

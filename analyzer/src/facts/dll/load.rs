@@ -87,7 +87,7 @@ fn category(process: &ProcessRecord, pack: &Pack, places: &Places, at: jiff::Tim
     }
 }
 
-/// Windows Installer, or the connector's own setup by its published name [R4].
+/// Windows Installer, or the connector's own setup by its published name \[R4\].
 fn is_installer(name: &str) -> bool {
     name == "msiexec.exe" || name.starts_with("kerio-connect-koff")
 }

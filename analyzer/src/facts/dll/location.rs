@@ -6,7 +6,7 @@ use koff_bundle::path::WinPath;
 use super::super::Datum;
 use crate::verdict::Unknown;
 
-/// Kerio's default folders below a `Program Files` [K4][K5].
+/// Kerio's default folders below a `Program Files` \[K4\]\[K5\].
 const KERIO: [&str; 2] = [r"Kerio\Outlook Connector (Offline Edition)", r"Kerio\UpdaterService"];
 
 /// The folders that a location is told by.

@@ -35,7 +35,7 @@ super::kinds! {
         page_size: Number = "Bytes a page.",
         ods: Text = "On-disk structure, major.minor.",
     }
-    /// One of the folders that the vendor wants excluded from antivirus [K4][K5].
+    /// One of the folders that the vendor wants excluded from antivirus (K4, K5).
     EXCLUSION = "exclusion" {
         role: Text = "program, data or updater.",
         folder: Path = "The folder on this PC.",

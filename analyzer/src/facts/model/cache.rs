@@ -1,4 +1,4 @@
-//! Data folders of the connector: one per Outlook profile below `%LOCALAPPDATA%\Kerio\Outlook Connector` [K2][K6], those
+//! Data folders of the connector: one per Outlook profile below `%LOCALAPPDATA%\Kerio\Outlook Connector` \[K2\]\[K6\], those
 //! that exist and those that a profile should have. Owns pairing folders with profiles and databases.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! MAPISVC.INF: services, their providers and the DLLs that these name [M2][M3], and which of the files an Outlook reads
-//! [M6]. Owns the INF text; a service is the connector's by the provider DLL that its sections name, never by its own name.
+//! MAPISVC.INF: services, their providers and the DLLs that these name \[M2\]\[M3\], and which of the files an Outlook reads
+//! \[M6\]. Owns the INF text; a service is the connector's by the provider DLL that its sections name, never by its own name.
 
 use std::collections::BTreeMap;
 

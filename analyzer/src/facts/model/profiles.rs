@@ -1,5 +1,5 @@
 //! Outlook profiles out of the registry: sections, accounts and the DLLs they name. Owns the layout of
-//! `Outlook\Profiles` [M5]; a section is found by what it holds, never by a connector's name that nobody published.
+//! `Outlook\Profiles` \[M5\]; a section is found by what it holds, never by a connector's name that nobody published.
 
 use koff_bundle::registry::{Value, value_type};
 

@@ -1,5 +1,5 @@
 //! Where Office and the MAPI subsystem lie: Click-to-Run, MSI of every version, the shared `MSMAPI` folders, and from them
-//! every documented place of MAPISVC.INF [M6].
+//! every documented place of MAPISVC.INF \[M6\].
 
 use koff_bundle::{path::WinPath, registry::Value};
 
@@ -51,7 +51,7 @@ pub(super) fn find(host: &dyn Host) -> Office {
     office
 }
 
-/// `DLLPath` and `DLLPathEx` of every registered mail client, where they are full paths [M7].
+/// `DLLPath` and `DLLPathEx` of every registered mail client, where they are full paths \[M7\].
 fn stubs(host: &dyn Host) -> Vec<WinPath> {
     let mut found = Vec::new();
     for view in [r"SOFTWARE\Clients\Mail", r"SOFTWARE\WOW6432Node\Clients\Mail"] {

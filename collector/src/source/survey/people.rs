@@ -230,13 +230,13 @@ fn dropbox(host: &dyn Host, file: &WinPath) -> Vec<WinPath> {
     paths.map(WinPath::new).filter(WinPath::is_absolute).collect()
 }
 
-/// `%LOCALAPPDATA%\Kerio\Outlook Connector` [K2][K6], or anything of Kerio beside it.
+/// `%LOCALAPPDATA%\Kerio\Outlook Connector` \[K2\]\[K6\], or anything of Kerio beside it.
 fn has_data_folder(host: &dyn Host, record: &UserRecord) -> bool {
     let folders = [record.folders.local_app_data.value(), record.folders.roaming_app_data.value()];
     folders.iter().flatten().any(|folder| host.stat(&folder.join("Kerio")).is_ok_and(|stat| stat.folder))
 }
 
-/// One sub-folder of the data folder for each Outlook profile [K2], past ones too.
+/// One sub-folder of the data folder for each Outlook profile \[K2\], past ones too.
 fn data_folder_names(host: &dyn Host, record: &UserRecord) -> Vec<String> {
     let Some(local) = record.folders.local_app_data.value() else { return Vec::new() };
     let children = host.list(&local.join(r"Kerio\Outlook Connector")).unwrap_or_default();

@@ -190,7 +190,7 @@ fn from_values(host: &dyn Host, root: &Root, key: &str, depth: usize, survey: &m
     }
 }
 
-/// Whether a folder holds the connector's backend [K1], or one of its DLLs and is no system folder.
+/// Whether a folder holds the connector's backend \[K1\], or one of its DLLs and is no system folder.
 fn holds_connector(host: &dyn Host, folder: &WinPath) -> bool {
     let system = folder.parts().any(|part| matches!(part.to_lowercase().as_str(), "windows" | "microsoft office"));
     let has = |name: &str| host.stat(&folder.join(name)).is_ok_and(|stat| !stat.folder);

@@ -28,7 +28,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// The file that MAPI loads: the stored name with `32` before its ending [M2][M3].
+    /// The file that MAPI loads: the stored name with `32` before its ending \[M2\]\[M3\].
     #[must_use]
     pub fn loads(&self) -> WinPath {
         let path = WinPath::new(&self.named);
@@ -60,7 +60,7 @@ pub(super) struct Profiles {
 const KEYS: usize = 20_000;
 const DEPTH: usize = 6;
 
-/// Where Outlook profiles stand, newest first [M5].
+/// Where Outlook profiles stand, newest first \[M5\].
 pub(crate) fn profile_keys() -> Vec<String> {
     let mut keys: Vec<String> = OFFICE_VERSIONS
         .iter()
@@ -109,7 +109,7 @@ fn below(key: &Key, left: &mut usize) -> Vec<String> {
 }
 
 /// The DLL that a profile's value names, if it is a connector's: `001f300a`, `001f3d0a` (Unicode) and their ANSI twins
-/// `001e…` [M5].
+/// `001e…` \[M5\].
 fn dll_name(name: &str, value: &Value) -> Option<String> {
     let name = name.to_ascii_lowercase();
     let text = match name.as_str() {

@@ -11,7 +11,7 @@ const USER: &str =
     r"Software\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\Repository\Packages";
 
 /// Adds the Store package to `all`, if there is one. Repositories that were not exported are no gap of the Offices:
-/// they are one of the Store's own question, which [`known`] answers.
+/// they are one of the Store's own question, which `known` answers.
 pub(super) fn read(registry: &Registry, users: &[String], all: &mut Offices) {
     for (scope, path) in places(users) {
         for name in registry.children(&scope, path).names {
