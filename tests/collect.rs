@@ -52,7 +52,7 @@ impl Pc {
     fn run(&self, args: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_koff-collect"));
         command.arg("--root").arg(self.disk()).arg("--output").arg(self.zip()).args(args);
-        command.env_remove("SOURCE_DATE_EPOCH").output().unwrap()
+        command.env("LC_ALL", "C").env_remove("SOURCE_DATE_EPOCH").output().unwrap()
     }
 
     fn collect(&self, args: &[&str]) -> Bundle {
@@ -253,6 +253,34 @@ fn the_last_line_says_where_the_bundle_is_and_json_says_it_to_programs() {
 }
 
 #[test]
+fn it_speaks_the_language_of_the_system_or_the_one_asked_for_to_people_only() {
+    let pc = Pc::build();
+    let run = |system: &str, args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_koff-collect"));
+        command.arg("--root").arg(pc.disk()).arg("--output").arg(pc.zip()).args(["--only", "users"]).args(args);
+        let output = command.env("LC_ALL", system).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    assert!(run("de_DE.UTF-8", &[]).contains("Das Paket liegt hier"));
+    assert!(run("de_DE.UTF-8", &["--lang", "en"]).contains("The bundle is at"));
+    assert!(run("C", &["--lang", "de", "--plan"]).contains("Nie gesammelt: E-Mails"));
+    assert!(run("C", &["--lang", "de", "--user", "niemand"]).contains("niemand dieses Namens"));
+    assert!(run("C", &["--lang", "xx"]).contains("expected one of de, en"));
+    let plan = |lang: &str| run("C", &["--lang", lang, "--plan", "--format", "json"]);
+    assert_eq!(plan("de"), plan("en"));
+}
+
+#[test]
+fn a_question_without_a_person_or_a_yes_ends_without_a_bundle() {
+    let pc = Pc::build();
+    let refused = pc.run(&["--no-redact"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--no-redact: expected a yes"), "{refused:?}");
+    assert!(!pc.zip().exists());
+    assert_eq!(pc.run(&["--no-redact", "--yes"]).status.code(), Some(0));
+}
+
+#[test]
 fn mistakes_end_with_two_and_a_sentence_that_names_them() {
     let pc = Pc::build();
     let empty = tempfile::tempdir().unwrap();
@@ -272,8 +300,12 @@ fn mistakes_end_with_two_and_a_sentence_that_names_them() {
         (with(&["--nonsense"]), "--nonsense"),
     ];
     for (args, words) in cases {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_koff-collect")).args(&args).current_dir(empty.path()).output().unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_koff-collect"))
+            .args(&args)
+            .env("LC_ALL", "C")
+            .current_dir(empty.path())
+            .output()
+            .unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
         assert!(said.contains(words), "{args:?}: {said}");

@@ -15,12 +15,15 @@ use koff_bundle::artifact::Artifact;
 use crate::{
     collect,
     error::Result,
+    messages::Messages,
     plan::{Caps, Plan, Selection},
     redact,
 };
 
+mod consent;
 mod door;
 mod existing;
+mod language;
 mod listing;
 mod place;
 mod progress;
@@ -63,9 +66,12 @@ struct Cli {
     /// Leave out events older than this.
     #[arg(long, value_name = "TIME", default_value = "14d", value_parser = units::time)]
     since: Duration,
-    /// Ask nothing.
+    /// Answer every question with yes, and ask none.
     #[arg(long, short)]
     yes: bool,
+    /// Speak this language; without it the system's. JSON and the bundle are the same in every language.
+    #[arg(long, value_name = "LANG", global = true, value_parser = language::known)]
+    lang: Option<String>,
     /// Show no progress; print where the bundle is and nothing else.
     #[arg(long, short)]
     quiet: bool,
@@ -105,50 +111,55 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
             return if shown.use_stderr() { NO_BUNDLE } else { WRITTEN };
         }
     };
+    let messages = language::messages(cli.lang.as_deref());
     let done = match &cli.existing {
         Some(command) => existing::run(command, out),
-        None => go(&cli, out),
+        None => go(&cli, &messages, out),
     };
     match done {
         Ok(()) => WRITTEN,
         Err(error) => {
-            let _ = writeln!(err, "koff-collect: {error}");
+            let _ = writeln!(err, "koff-collect: {}", messages.error(&error));
             NO_BUNDLE
         }
     }
 }
 
-fn go(cli: &Cli, out: &mut dyn Write) -> Result<()> {
+fn go(cli: &Cli, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     let clock = fixed_clock();
     let plan = Arc::new(plan(cli, clock));
     let (host, kind) = door::open(cli.root.as_deref(), clock)?;
     if cli.plan {
         let planned = collect::plan(&host, &plan)?;
         let text = match cli.format {
-            Format::Text => listing::text(&planned),
+            Format::Text => listing::text(&planned, messages),
             Format::Json => listing::json(&planned),
         };
         return say(out, &text);
     }
     if cli.no_redact && !cli.yes {
-        existing::agree_to_names()?;
+        consent::ask("--no-redact", &messages.text("consent.names"), messages)?;
     }
     let now = clock.unwrap_or_else(Timestamp::now);
     let target = place::choose(cli.output.as_deref(), &door::desktops(cli.root.is_some(), host.as_ref()), now);
     let file = place::open(&target)?;
-    let mut bar = progress::Bar::new(!cli.quiet && std::io::stderr().is_terminal());
+    let mut bar = progress::Bar::new(!cli.quiet && std::io::stderr().is_terminal(), messages);
     let (file, manifest, redactor) = collect::run(&host, &plan, kind, file, &mut bar)?;
     bar.end();
     // Fail-closed: a bundle in which a name survived never gets its name.
     redact::verify(file.path(), &redactor)?;
     let bytes = file.as_file().metadata().map_or(0, |file| file.len());
     place::complete(file, &target)?;
+    let mut map = None;
     if manifest.redaction.names_masked {
-        existing::keep_map(&target, &redactor)?;
+        map = Some(existing::keep_map(&target, &redactor)?);
     }
     let shown = std::path::absolute(&target).unwrap_or(target);
     match cli.format {
-        Format::Text => say(out, &words::summary(&shown, bytes, &manifest, cli.quiet)),
+        Format::Text => {
+            let done = words::Done { target: &shown, bytes, manifest: &manifest, map: map.as_deref() };
+            say(out, &words::summary(&done, messages, cli.quiet))
+        }
         Format::Json => {
             let outcome = words::Outcome::new(&shown, bytes, &manifest);
             say(out, &format!("{}\n", serde_json::to_string_pretty(&outcome).unwrap_or_default()))

@@ -24,14 +24,12 @@ pub enum Error {
         /// The accounts there are.
         known: String,
     },
-    /// An option's text means nothing.
-    #[error("{option} {found:?}: expected {expected}")]
-    Option {
-        /// The option.
-        option: &'static str,
-        /// What it takes.
-        expected: &'static str,
-        /// What was typed.
+    /// Something that a person must agree to was not agreed to.
+    #[error("{option}: expected a yes to what it does (or --yes), found {found}")]
+    NotAgreed {
+        /// The option that asks for it.
+        option: String,
+        /// What was typed instead of a yes.
         found: String,
     },
     /// The bundle cannot be written there.
@@ -72,6 +70,9 @@ pub enum Error {
     /// The machine cannot be read this way on this operating system.
     #[error("this program reads the running PC on Windows only; give --root DIR with the root of a Windows disk")]
     NoLiveHost,
+    /// There is no screen, or nobody at it.
+    #[error("a window can be opened on Windows only, and only where somebody sits at the screen")]
+    NoWindow,
     /// Somebody stopped it before the bundle was complete.
     #[error("stopped before the bundle was complete; nothing was written")]
     Cancelled,

@@ -6,6 +6,7 @@ pub mod collect;
 pub mod error;
 pub mod export;
 pub mod host;
+pub mod messages;
 pub mod plan;
 pub mod redact;
 pub mod source;

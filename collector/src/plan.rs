@@ -1,9 +1,13 @@
 //! What a run is asked to do: limits, time window, which artifacts and whose. Owns the choice; reaches no host.
 
+mod group;
+
 use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use jiff::Timestamp;
 use koff_bundle::artifact::Artifact;
+
+pub use self::group::Group;
 
 /// Name of the plan in the manifest.
 pub const NAME: &str = "default";

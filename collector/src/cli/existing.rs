@@ -1,7 +1,7 @@
 //! Commands about bundles that exist already: redact one again, look into one, read a name back. Owns what they print.
 
 use std::{
-    io::{BufRead, IsTerminal, Read, Write},
+    io::{Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -137,28 +137,10 @@ fn table(masks: &Masks) -> String {
     masks.iter().map(|(kind, count)| format!("{count:>8}  {kind}\n")).collect()
 }
 
-/// Writes the owner's map of names beside the bundle.
-pub(super) fn keep_map(target: &Path, redactor: &Redactor) -> Result<()> {
+/// Writes the owner's map of names beside the bundle, and gives its file name.
+pub(super) fn keep_map(target: &Path, redactor: &Redactor) -> Result<String> {
     let place = map::beside(target);
-    map::save(&place, &redactor.pairs()).map_err(|source| Error::File { place, source })
-}
-
-/// Asks whether names may really stay; without a person to ask, they may not.
-pub(super) fn agree_to_names() -> Result<()> {
-    let refused = |found: &str| Error::Option {
-        option: "--no-redact",
-        expected: "a yes to leaving names of people and machines in the bundle (or --yes)",
-        found: found.to_owned(),
-    };
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Err(refused("nobody to ask"));
-    }
-    let mut err = std::io::stderr();
-    let question =
-        "Names of people, computers and mail addresses will stay readable in the bundle. Type yes to go on: ";
-    let _ = err.write_all(question.as_bytes()).and_then(|()| err.flush());
-    let mut answer = String::new();
-    let _ = stdin.lock().read_line(&mut answer);
-    if answer.trim().eq_ignore_ascii_case("yes") { Ok(()) } else { Err(refused(answer.trim())) }
+    let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    map::save(&place, &redactor.pairs()).map_err(|source| Error::File { place, source })?;
+    Ok(name)
 }

@@ -3,27 +3,31 @@
 use koff_bundle::artifact::{Artifact, Reader};
 use serde_json::{Value, json};
 
-use crate::{collect::Planned, plan::Choice, source::Want};
+use crate::{collect::Planned, messages::Messages, plan::Choice, source::Want};
 
 /// For a person.
-pub(super) fn text(planned: &[Planned]) -> String {
-    let mut text = String::from("Would be collected; nothing was read but what planning needs:\n");
+pub(super) fn text(planned: &[Planned], messages: &Messages) -> String {
+    let mut text = format!("{}\n", messages.text("plan.head"));
     for Planned { artifact, choice, jobs } in planned {
-        let state = if *choice == Choice::Collect { "" } else { " (left out)" };
-        text.push_str(&format!("\n{}: {}{state}\n", artifact.id(), artifact.purpose()));
-        text.push_str(&format!("  needed for: {}\n", need(*artifact)));
+        let left_out = if *choice == Choice::Collect { String::new() } else { messages.text("plan.left-out") };
+        let left_out = if left_out.is_empty() { left_out } else { format!(" ({left_out})") };
+        text += &format!("\n{}: {}{left_out}\n", artifact.id(), messages.purpose(*artifact));
+        let need = match artifact.reader() {
+            Reader::Facts(kinds) => kinds.join(", "),
+            Reader::Raw(why) => messages.say("plan.by-person", &[("why", why)]),
+        };
+        text += &format!("  {}\n", messages.say("plan.needed-for", &[("what", &need)]));
         for job in jobs {
             let user = job.user.as_deref().map(|user| format!(", {user}")).unwrap_or_default();
-            match &job.want {
+            text += &match &job.want {
                 Want::Nothing(end) => {
-                    text.push_str(&format!("  - {} ({}{user}): {}\n", job.origin, end.state.words(), end.reason));
+                    format!("  - {} ({}{user}): {}\n", job.origin, messages.state(end.state), end.reason)
                 }
-                _ => text.push_str(&format!("  - {} ({}{user})\n", job.origin, job.method)),
-            }
+                _ => format!("  - {} ({}{user})\n", job.origin, job.method),
+            };
         }
     }
-    text.push_str("\nNever collected: mail, passwords, the content of databases and memory dumps.\n");
-    text
+    text + &format!("\n{}\n", messages.text("plan.never"))
 }
 
 /// For a program.

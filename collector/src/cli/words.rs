@@ -9,6 +9,8 @@ use koff_bundle::{
 };
 use serde::Serialize;
 
+use crate::messages::Messages;
+
 /// The result on standard output with `--format json`.
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome<'a> {
@@ -74,43 +76,66 @@ fn missed(manifest: &Manifest) -> Vec<Missed<'_>> {
     found
 }
 
-/// The last lines for a person.
-pub(super) fn summary(target: &Path, bytes: u64, manifest: &Manifest, quiet: bool) -> String {
+/// The last lines for a person. `map` is the name of the list of stand-ins that was written beside the bundle.
+pub(super) fn summary(done: &Done<'_>, messages: &Messages, quiet: bool) -> String {
     let mut text = String::new();
     if !quiet {
-        let mut by_state: BTreeMap<State, Vec<&'static str>> = BTreeMap::new();
-        for missed in missed(manifest) {
-            let what = Artifact::from_id(missed.artifact).map_or("something else", Artifact::purpose);
-            by_state.entry(missed.state).or_default().push(what);
+        for line in missing(done.manifest, messages) {
+            text += &format!("{line}\n");
         }
-        for (state, what) in &by_state {
-            text.push_str(&format!("{}: {}.\n", heading(*state), what.join("; ")));
-        }
-        if by_state.contains_key(&State::Denied) {
-            text.push_str("Running this program as administrator would collect more.\n");
-        }
-        if by_state.is_empty() {
-            text.push_str("Everything that was looked for was collected.\n");
+        if let Some(map) = done.map {
+            text += &format!("{}\n", messages.say("summary.map", &[("map", map)]));
         }
     }
-    text.push_str(&format!("The bundle is at {} ({}).\n", target.display(), human(bytes)));
-    text
+    let (path, size) = (done.target.display().to_string(), messages.size(done.bytes));
+    text + &format!("{}\n", messages.say("summary.bundle", &[("path", &path), ("size", &size)]))
+}
+
+/// A written bundle.
+pub(super) struct Done<'a> {
+    /// Where it is.
+    pub(super) target: &'a Path,
+    /// Its size.
+    pub(super) bytes: u64,
+    /// What it holds.
+    pub(super) manifest: &'a Manifest,
+    /// File name of the list of stand-ins beside it.
+    pub(super) map: Option<&'a str>,
+}
+
+/// What could not be collected, a sentence a state, and whether an administrator would get more.
+pub(super) fn missing(manifest: &Manifest, messages: &Messages) -> Vec<String> {
+    let mut by_state: BTreeMap<State, Vec<String>> = BTreeMap::new();
+    for missed in missed(manifest) {
+        let what = Artifact::from_id(missed.artifact).map(|artifact| messages.purpose(artifact));
+        by_state.entry(missed.state).or_default().push(what.unwrap_or_else(|| missed.artifact.to_owned()));
+    }
+    let say = |(state, what): (&State, &Vec<String>)| messages.say(heading(*state), &[("what", &what.join("; "))]);
+    let mut lines: Vec<String> = by_state.iter().map(say).collect();
+    if by_state.is_empty() {
+        lines.push(messages.text("summary.all"));
+    } else if by_state.contains_key(&State::Denied) {
+        lines.push(messages.text("summary.elevate"));
+    } else if manifest.host.elevated.value() == Some(&false) {
+        lines.push(messages.text("summary.elevate-no"));
+    }
+    let withheld = manifest.entries.iter().filter(|entry| entry.acquisition.state == State::Withheld);
+    let withheld: Vec<String> = withheld
+        .filter_map(|entry| Artifact::from_id(&entry.artifact))
+        .map(|artifact| messages.purpose(artifact))
+        .collect();
+    if !withheld.is_empty() {
+        lines.push(messages.say("summary.withheld", &[("what", &withheld.join("; "))]));
+    }
+    lines
 }
 
 fn heading(state: State) -> &'static str {
     match state {
-        State::Denied => "Windows did not allow reading",
-        State::Locked => "In use by another program",
-        State::TimedOut => "Did not answer in time",
-        State::Truncated => "Collected in part only",
-        _ => "Could not be read",
-    }
-}
-
-fn human(bytes: u64) -> String {
-    match bytes {
-        0..=9_999 => format!("{bytes} bytes"),
-        10_000..=9_999_999 => format!("{} KB", bytes / 1024),
-        _ => format!("{} MB", bytes / (1024 * 1024)),
+        State::Denied => "summary.denied",
+        State::Locked => "summary.locked",
+        State::TimedOut => "summary.timed-out",
+        State::Truncated => "summary.truncated",
+        _ => "summary.failed",
     }
 }

@@ -9,6 +9,7 @@ mod events;
 mod files;
 mod identity;
 mod info;
+mod language;
 mod library;
 mod priority;
 mod processes;
@@ -32,6 +33,8 @@ use koff_bundle::{
     record::{AntivirusRecord, FileStat, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict},
     registry::Key,
 };
+
+pub use self::language::language;
 
 use processes::Watch;
 
