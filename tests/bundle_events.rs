@@ -2,22 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing it cannot read")]
 
-#[path = "support/evtx.rs"]
-mod evtx;
-
 use std::io::Cursor;
 
-use evtx::{Event, file};
 use koff_bundle::evtx::{Events, Wanted, read};
+use koff_fixtures::evtx::{Event, file};
 
 fn three() -> Vec<u8> {
-    let event = |provider, time, data| Event { provider, id: "1000", time, data };
+    fn event<'a>(provider: &'a str, time: &str, data: &[&'a str]) -> Event<'a> {
+        let data = data.iter().map(|text| (None, *text)).collect();
+        Event { provider, id: 1000, level: 2, time: time.parse().unwrap(), data }
+    }
     let events = [
-        event("Application Error", "2026-03-02T10:00:02Z", &["OUTLOOK.EXE", "16.0 & more"][..]),
+        event("Application Error", "2026-03-02T10:00:02Z", &["OUTLOOK.EXE", "16.0 & more"]),
         event("Outlook", "2026-03-02T10:00:01Z", &["x"]),
         event("Application Error", "2026-03-02T10:00:03Z", &["KoffBackend.exe"]),
     ];
-    file("Application", &events)
+    file("Application", &events).unwrap()
 }
 
 fn all(bytes: &[u8]) -> Events {
