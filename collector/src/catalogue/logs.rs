@@ -2,6 +2,8 @@
 //! indexer, database engine, updater and installers. Decides by name and place; only an installer's log is looked into,
 //! since its name does not say whose it is. Databases and memory dumps are never among them.
 
+use std::collections::BTreeSet;
+
 use koff_bundle::{
     acquisition::{Acquisition, State},
     artifact::Artifact,
@@ -9,7 +11,10 @@ use koff_bundle::{
     record::{FileStat, FolderRole},
 };
 
-use crate::source::{Budget, Content, Context, Job, Want, file, walk};
+use crate::{
+    host::Answer,
+    source::{Budget, Content, Context, Job, Want, file, walk},
+};
 
 /// A folder to search, and whose it is.
 struct Place {
@@ -212,19 +217,20 @@ struct Search<'a> {
     hits: Vec<Hit>,
     ends: Vec<Job>,
     searched: Vec<String>,
+    /// Where the files found really lie.
+    known: BTreeSet<String>,
 }
 
 impl<'a> Search<'a> {
     fn new(artifact: Artifact, folder: &'static str, context: &'a Context, budget: &'a Budget) -> Self {
-        Self { artifact, folder, context, budget, hits: Vec::new(), ends: Vec::new(), searched: Vec::new() }
+        let known = BTreeSet::new();
+        Self { artifact, folder, context, budget, hits: Vec::new(), ends: Vec::new(), searched: Vec::new(), known }
     }
 
     fn walk(&mut self, places: &[Place], wanted: &dyn Fn(&WinPath) -> bool) {
         for place in places {
             self.searched.push(place.folder.as_str().to_owned());
-            let host = self.context.host.as_ref();
-            let caps = &self.context.plan.caps;
-            match walk::below(host, &place.folder, place.depth, caps, self.budget) {
+            match self.list(place) {
                 Ok(seen) => {
                     let bounded = seen.cut.filter(|_| place.depth > TEMP_DEPTH);
                     if let Some(why) = bounded {
@@ -243,8 +249,16 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Folders of the connector are searched through junctions, since moved caches leave some; Temp folders are not.
+    fn list(&self, place: &Place) -> Answer<walk::Seen> {
+        let search = if place.depth > TEMP_DEPTH { walk::through_links } else { walk::below };
+        search(self.context.host.as_ref(), &place.folder, place.depth, &self.context.plan.caps, self.budget)
+    }
+
+    /// Notes a file, once however many ways lead to it.
     fn hit(&mut self, hit: Hit) {
-        if !self.hits.iter().any(|known| known.path.key() == hit.path.key()) {
+        let real = self.context.host.resolve(&hit.path).unwrap_or_else(|_| hit.path.clone()).key();
+        if self.known.insert(real) {
             self.hits.push(hit);
         }
     }

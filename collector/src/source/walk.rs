@@ -1,7 +1,7 @@
-//! Folders searched from the top down, bounded in depth, folders, names and time. Links found on the way are listed and
-//! not entered, so that no walk runs in circles or leaves the folder it was given. Opens no file.
+//! Folders searched from the top down, bounded in depth, folders, names and time. Links found on the way are listed; they
+//! are entered only where asked for, each real folder behind one once, so that no walk runs in circles. Opens no file.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use koff_bundle::{
     acquisition::{Acquisition, State},
@@ -38,11 +38,39 @@ pub struct Seen {
     pub cut: Option<String>,
 }
 
-/// Everything below `folder`, at most `depth` levels of it (1: its own names only).
+/// At most so many links are followed in one walk.
+const MOST_LINKS: usize = 32;
+
+/// Everything below `folder`, at most `depth` levels of it (1: its own names only). Links are not entered.
 ///
 /// # Errors
 /// As the host says of `folder` itself; trouble below it is a gap.
 pub fn below(host: &dyn Host, folder: &WinPath, depth: usize, caps: &Caps, budget: &Budget) -> Answer<Seen> {
+    walk(host, folder, depth, caps, budget, &mut |_| false)
+}
+
+/// The same through junctions and links to folders: somebody moved a data folder and left a junction in its place. Names
+/// behind a link are told by the way through it.
+///
+/// # Errors
+/// As the host says of `folder` itself; trouble below it, links that lead off this host included, is a gap.
+pub fn through_links(host: &dyn Host, folder: &WinPath, depth: usize, caps: &Caps, budget: &Budget) -> Answer<Seen> {
+    let mut entered: BTreeSet<String> = host.resolve(folder).iter().map(WinPath::key).collect();
+    walk(host, folder, depth, caps, budget, &mut |link| {
+        // One that cannot be resolved is entered all the same: the refusal to list it says why.
+        let real = host.resolve(link).map_or_else(|_| link.key(), |real| real.key());
+        entered.len() <= MOST_LINKS && entered.insert(real)
+    })
+}
+
+fn walk(
+    host: &dyn Host,
+    folder: &WinPath,
+    depth: usize,
+    caps: &Caps,
+    budget: &Budget,
+    enter_link: &mut dyn FnMut(&WinPath) -> bool,
+) -> Answer<Seen> {
     let mut seen = Seen::default();
     let mut waiting = VecDeque::from([(folder.clone(), String::new(), 1_usize)]);
     let mut entered = 0_usize;
@@ -65,7 +93,9 @@ pub fn below(host: &dyn Host, folder: &WinPath, depth: usize, caps: &Caps, budge
         for child in children {
             let relative = if prefix.is_empty() { child.name.clone() } else { format!("{prefix}\\{}", child.name) };
             let full = path.join(&child.name);
-            if child.stat.folder && !child.stat.reparse {
+            // A link that leads nowhere on this host has no kind of its own: entering it says why.
+            let link = child.stat.reparse && (child.stat.folder || child.stat.size == 0);
+            if (child.stat.folder && !child.stat.reparse) || (link && level < depth && enter_link(&full)) {
                 if level < depth {
                     waiting.push_back((full.clone(), relative.clone(), level + 1));
                 } else {

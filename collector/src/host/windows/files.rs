@@ -13,8 +13,9 @@ use koff_bundle::{
     record::FileStat,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    FILE_ATTRIBUTE_OFFLINE, FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS, FILE_ATTRIBUTE_REPARSE_POINT,
-    FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_SEQUENTIAL_SCAN, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
+    FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_OFFLINE, FILE_ATTRIBUTE_RECALL_ON_DATA_ACCESS,
+    FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_SEQUENTIAL_SCAN, FILE_SHARE_DELETE,
+    FILE_SHARE_READ, FILE_SHARE_WRITE,
 };
 
 use super::{
@@ -68,9 +69,11 @@ pub(super) fn stat(path: &WinPath) -> Answer<FileStat> {
 }
 
 fn file_stat(metadata: &Metadata) -> FileStat {
+    // The standard library calls a junction no folder, whatever it leads to.
+    let folder = metadata.file_attributes() & FILE_ATTRIBUTE_DIRECTORY != 0;
     FileStat {
-        size: if metadata.is_dir() { 0 } else { metadata.file_size() },
-        folder: metadata.is_dir(),
+        size: if folder { 0 } else { metadata.file_size() },
+        folder,
         reparse: metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0,
         created: timestamp(metadata.creation_time()),
         modified: timestamp(metadata.last_write_time()),
