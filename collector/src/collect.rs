@@ -19,16 +19,19 @@ use crate::{
     catalogue,
     error::{Error, Result},
     export::Export,
-    host::Host,
+    host::{Answer, Host},
     plan::{Choice, Plan},
     redact::{self, Key, Kind, Mode, Redactor},
     source::{
-        self, Budget, Context, Job,
+        self, Budget, Context, Job, Raw, Want,
         survey::{self, Named, Survey},
     },
 };
 
+mod session;
 mod worker;
+
+pub use self::session::{Look, Session};
 
 /// Share of an entry's time after which a source should end by itself, so that what it has is kept.
 const OWN_END: f64 = 0.85;
@@ -70,6 +73,10 @@ struct Clock {
 }
 
 impl Clock {
+    fn start(plan: &Plan) -> Self {
+        Self { begun: Instant::now(), deadline: plan.deadline, fixed: plan.clock }
+    }
+
     fn now(&self) -> Timestamp {
         self.fixed.unwrap_or_else(Timestamp::now)
     }
@@ -95,17 +102,18 @@ impl Clock {
 /// # Errors
 /// Where nobody is called as the plan asks.
 pub fn plan(host: &Arc<dyn Host>, plan: &Arc<Plan>) -> Result<Vec<Planned>> {
-    let clock = Clock { begun: Instant::now(), deadline: plan.deadline, fixed: plan.clock };
+    let clock = Clock::start(plan);
     let context = look_around(host, plan, &clock)?;
-    let planned = Artifact::ALL
-        .iter()
-        .map(|artifact| {
-            let choice = plan.selection.choice(*artifact);
-            let jobs = if choice == Choice::Collect { jobs(*artifact, &context, &clock) } else { Vec::new() };
-            Planned { artifact: *artifact, choice, jobs }
-        })
-        .collect();
-    Ok(planned)
+    Ok(planned(&context, &clock))
+}
+
+fn planned(context: &Context, clock: &Clock) -> Vec<Planned> {
+    let plan = |artifact: &Artifact| {
+        let choice = context.plan.selection.choice(*artifact);
+        let jobs = if choice == Choice::Collect { jobs(*artifact, context, clock) } else { Vec::new() };
+        Planned { artifact: *artifact, choice, jobs }
+    };
+    Artifact::ALL.iter().map(plan).collect()
 }
 
 /// Collects into `out`, which holds a whole bundle when this returns; the redactor that it passed is given back, to check
@@ -120,32 +128,9 @@ pub fn run<W: Write + Seek>(
     out: W,
     watch: &mut dyn Watch,
 ) -> Result<(W, Manifest, Redactor)> {
-    let clock = Clock { begun: Instant::now(), deadline: plan.deadline, fixed: plan.clock };
-    let started = clock.now();
-    let context = look_around(host, plan, &clock)?;
-    let info = context.survey.info.clone().unwrap_or_else(|| unknown_host(kind));
-    let redactor = redactor(plan, &context, &clock)?;
-    let mut export = Export::begin(out, info, started, redactor.clone());
-    for (done, artifact) in Artifact::ALL.iter().enumerate() {
-        if watch.cancelled() {
-            return Err(Error::Cancelled);
-        }
-        watch.begins(*artifact, done, Artifact::ALL.len());
-        match plan.selection.choice(*artifact) {
-            Choice::Collect => {
-                for job in jobs(*artifact, &context, &clock) {
-                    if watch.cancelled() {
-                        return Err(Error::Cancelled);
-                    }
-                    obtain(job, &context, &clock, &mut export)?;
-                }
-            }
-            Choice::Skip => left_out(*artifact, State::Skipped, "left out by an option", &mut export)?,
-            Choice::Withhold => left_out(*artifact, State::Withheld, "unticked by the user", &mut export)?,
-        }
-    }
-    let (out, manifest) = export.finish(clock.now())?;
-    Ok((out, manifest, redactor))
+    let session = Session::open(host, plan, kind)?;
+    let (out, manifest) = session.write(out, watch)?;
+    Ok((out, manifest, session.redactor().clone()))
 }
 
 /// The survey, each step on a worker of its own; half the run's time is the most they may take together.
@@ -251,7 +236,7 @@ fn unplanned(artifact: Artifact, end: Acquisition) -> Job {
         user: None,
         origin: artifact.purpose().to_owned(),
         method: "planned",
-        want: source::Want::Nothing(end),
+        want: Want::Nothing(end),
     }
 }
 
@@ -260,23 +245,31 @@ fn late() -> Acquisition {
 }
 
 /// Obtains one entry and hands it on.
-fn obtain<W: Write + Seek>(job: Job, context: &Context, clock: &Clock, export: &mut Export<W>) -> Result<()> {
+fn obtain<W: Write + Seek>(
+    job: &Job,
+    context: &Context,
+    clock: &Clock,
+    watch: &dyn Watch,
+    export: &mut Export<W>,
+) -> Result<()> {
     let begun = Instant::now();
-    let entry = entry(&job);
-    let answer = match clock.grant(catalogue::time(job.artifact, &context.plan)) {
-        None => Err(late()),
-        Some(limit) => {
-            let (own, want) = (context.clone(), job.want.clone());
-            let budget = Budget::of(limit.mul_f64(OWN_END));
-            worker::within(limit, move || source::fetch(&want, &own, &budget)).and_then(|answer| answer)
-        }
-    };
-    let took = clock.since(begun);
-    let entry = Entry { duration_ms: took, ..entry };
+    let answer = fetch(job, context, clock, watch);
+    if watch.cancelled() {
+        return Err(Error::Cancelled);
+    }
+    let entry = Entry { duration_ms: clock.since(begun), ..entry(job) };
     match answer {
         Ok(raw) => export.add(entry, raw),
         Err(end) => export.note(Entry { acquisition: end, ..entry }),
     }
+}
+
+/// Obtains one entry within its time, and gives it up as soon as the watcher cancels.
+fn fetch(job: &Job, context: &Context, clock: &Clock, watch: &dyn Watch) -> Answer<Raw> {
+    let limit = clock.grant(catalogue::time(job.artifact, &context.plan)).ok_or_else(late)?;
+    let (own, want) = (context.clone(), job.want.clone());
+    let budget = Budget::of(limit.mul_f64(OWN_END));
+    worker::within_unless(limit, || watch.cancelled(), move || source::fetch(&want, &own, &budget))?
 }
 
 fn left_out<W: Write + Seek>(artifact: Artifact, state: State, why: &str, export: &mut Export<W>) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{Cursor, Seek, Write},
+    io::{self, Cursor, Read, Seek, Write},
 };
 
 use jiff::Timestamp;
@@ -132,6 +132,27 @@ fn line(redactor: &Redactor, text: &str, masks: &mut Masks) -> String {
         *masks.entry(kind).or_default() += count;
     }
     line
+}
+
+/// What `content` would be in a bundle, as text and with its masks; at most `most` bytes of it. Writes nothing.
+///
+/// # Errors
+/// Where it has no text form or cannot be redacted.
+pub fn look(redactor: &Redactor, content: Content, most: u64) -> io::Result<(String, Masks)> {
+    let mut content = redacted(redactor, content)?;
+    let mut bytes = Vec::new();
+    content.by_ref().take(most).read_to_end(&mut bytes)?;
+    Ok((readable(&bytes), content.masks()))
+}
+
+/// Text of a member: UTF-16 where its mark says so (registry exports), else UTF-8.
+#[must_use]
+pub fn readable(bytes: &[u8]) -> String {
+    let units = |pair: &[u8; 2]| u16::from_le_bytes(*pair);
+    match bytes.strip_prefix(b"\xFF\xFE") {
+        Some(wide) => String::from_utf16_lossy(&wide.as_chunks::<2>().0.iter().map(units).collect::<Vec<_>>()),
+        None => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 fn redacted(redactor: &Redactor, content: Content) -> serde_json::Result<Redacted> {

@@ -11,6 +11,7 @@ use koff_bundle::reader::Bundle;
 use super::{place, say};
 use crate::{
     error::{Error, Result},
+    export::readable,
     redact::{self, Key, Kind, Masks, Mode, Redactor, again, map},
 };
 
@@ -121,13 +122,7 @@ fn show(bundle: &Bundle, path: &Path, item: &str, out: &mut dyn Write) -> Result
     let mut bytes = Vec::new();
     let read = bundle.stream(item)?.read_to_end(&mut bytes);
     read.map_err(|source| Error::File { place: path.join(item), source })?;
-    // Registry exports are UTF-16, which a terminal does not show.
-    let units = |pair: &[u8; 2]| u16::from_le_bytes(*pair);
-    let text = match bytes.strip_prefix(b"\xFF\xFE") {
-        Some(wide) => String::from_utf16_lossy(&wide.as_chunks::<2>().0.iter().map(units).collect::<Vec<_>>()),
-        None => String::from_utf8_lossy(&bytes).into_owned(),
-    };
-    say(out, &text)
+    say(out, &readable(&bytes))
 }
 
 fn table(masks: &Masks) -> String {

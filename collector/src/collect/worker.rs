@@ -4,7 +4,7 @@
 use std::{
     sync::mpsc::{self, RecvTimeoutError},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use koff_bundle::acquisition::{Acquisition, State};
@@ -16,6 +16,21 @@ use crate::host::Answer;
 /// # Errors
 /// *timed out* where it does not, *failed* where it broke off or no thread could be made.
 pub(crate) fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
+    within_unless(limit, || false, work)
+}
+
+/// How often somebody who waits is asked whether it is still wanted.
+const ASK: Duration = Duration::from_millis(100);
+
+/// As [`within`], but left behind as soon as `cancelled` says so.
+///
+/// # Errors
+/// As [`within`]; *skipped* where it was cancelled.
+pub(crate) fn within_unless<T: Send + 'static>(
+    limit: Duration,
+    cancelled: impl Fn() -> bool,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Answer<T> {
     let (send, receive) = mpsc::sync_channel(1);
     let started = thread::Builder::new().name("source".to_owned()).spawn(move || {
         // Nobody listens any more once the time is up: then the result is dropped, which is what is wanted.
@@ -24,7 +39,18 @@ pub(crate) fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> 
     if let Err(error) = started {
         return Err(Acquisition::ended(State::Failed, format!("no thread for this source: {error}")));
     }
-    match receive.recv_timeout(limit) {
+    let begun = Instant::now();
+    let answer = loop {
+        let left = limit.saturating_sub(begun.elapsed());
+        match receive.recv_timeout(left.min(ASK)) {
+            Err(RecvTimeoutError::Timeout) if cancelled() => {
+                return Err(Acquisition::ended(State::Skipped, "stopped by the user"));
+            }
+            Err(RecvTimeoutError::Timeout) if left > ASK => {}
+            answer => break answer,
+        }
+    };
+    match answer {
         Ok(result) => Ok(result),
         Err(RecvTimeoutError::Timeout) => {
             let seconds = limit.as_secs_f64();
@@ -38,9 +64,15 @@ pub(crate) fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> 
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
+
+    #[test]
+    fn one_that_nobody_wants_any_more_is_left_behind_at_once() {
+        let begun = Instant::now();
+        let left = within_unless(Duration::from_secs(60), || true, || thread::sleep(Duration::from_secs(60)));
+        assert_eq!(left.unwrap_err().state, State::Skipped);
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
 
     #[test]
     fn one_that_hangs_is_left_behind_and_one_that_breaks_is_a_failure() {
