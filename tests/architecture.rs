@@ -57,6 +57,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "proof",
             "report",
             "compare",
+            "expect",
             "verify",
             "render",
             "dll_table",

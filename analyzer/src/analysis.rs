@@ -1,6 +1,8 @@
 //! One bundle in, report and facts out. Owns the order of the steps; a pure function of bundle, rules and options, so
 //! that bundles can be analysed side by side.
 
+pub mod find;
+
 use std::{
     io::Read,
     path::{Path, PathBuf},
@@ -38,6 +40,8 @@ pub struct Options {
     pub folders: Vec<PathBuf>,
     /// The moment judged where the bundle tells none (loose evidence).
     pub at: Option<Timestamp>,
+    /// Judge at that moment whatever the bundle tells: for bundles that are compared again and again.
+    pub always_at: bool,
     /// Accepted findings.
     pub config: Config,
     /// How much of a bundle is read.
@@ -49,6 +53,7 @@ pub struct Analyst {
     rules: RuleSet,
     trust: Trust,
     at: Option<Timestamp>,
+    always_at: bool,
     config: Config,
     limits: Limits,
     patterns: Patterns,
@@ -77,8 +82,8 @@ impl Analyst {
             let pem = std::fs::read(path).map_err(|error| Error::io(&place, error))?;
             trust.add_file(&pem).map_err(|error| Error::Usage(format!("{place}: {error}")))?;
         }
-        let Options { at, config, limits, .. } = options;
-        Ok(Self { rules, trust, at, config, limits, patterns, layouts })
+        let Options { at, always_at, config, limits, .. } = options;
+        Ok(Self { rules, trust, at, always_at, config, limits, patterns, layouts })
     }
 
     /// The rules.
@@ -100,7 +105,8 @@ impl Analyst {
     /// Analyses an open bundle called `name`, whose file has the digest `sha256`.
     #[must_use]
     pub fn analyse_bundle(&self, bundle: &Bundle, name: String, sha256: Option<String>) -> Analysis {
-        let at = collected(bundle.manifest()).or(self.at);
+        let told = if self.always_at { None } else { collected(bundle.manifest()) };
+        let at = told.or(self.at);
         let means = Means {
             pack: &self.rules.pack,
             trust: &self.trust,

@@ -2,6 +2,7 @@
 //! that it is given.
 
 mod args;
+mod check;
 mod dll;
 mod inspect;
 mod report;
@@ -54,6 +55,7 @@ fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
         Some(Command::Timeline(args)) => inspect::timeline(&args, out),
         Some(Command::Verify(args)) => inspect::verify_report(&args, out),
         Some(Command::Diff(args)) => inspect::diff(&args, out),
+        Some(Command::Check(args)) => check::run(&args, out),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The analyzer: reads a bundle and rules, gives a report. Touches no network, clock or environment.
 //!
 //! Modules import only what stands left of them: error · yaml · evidence · verdict · pack · signature · facts · detection ·
-//! finding · rule · evaluate · explain · proof · report · suppress · compare · verify · render · dll_table · analysis · cli.
+//! finding · rule · evaluate · explain · proof · report · suppress · compare · expect · verify · render · dll_table · analysis · cli.
 
 pub mod analysis;
 pub mod cli;
@@ -11,6 +11,7 @@ pub mod dll_table;
 pub mod error;
 pub mod evaluate;
 pub mod evidence;
+pub mod expect;
 pub mod explain;
 pub mod facts;
 pub mod finding;

@@ -1,5 +1,6 @@
 //! The report in one format each. A renderer gets the finished document and nothing else, and decides nothing.
 
+mod checked;
 mod comparison;
 mod escape;
 mod html;
@@ -13,6 +14,7 @@ mod words;
 
 use std::io;
 
+pub use checked::{CheckFormat, render_check};
 pub use comparison::{ComparisonFormat, render_comparison};
 pub use escape::visible;
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::{
     dll_table::DllFormat,
     finding::Level,
-    render::{ComparisonFormat, Format},
+    render::{CheckFormat, ComparisonFormat, Format},
 };
 
 /// Says why Outlook does not load its profile with the Kerio Outlook Connector (KOFF), offline, from a bundle.
@@ -37,6 +37,8 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// What changed from one bundle to another of the same PC
     Diff(DiffArgs),
+    /// Compare every bundle of a folder with the expected file beside it
+    Check(CheckArgs),
 }
 
 /// Text or JSON.
@@ -117,6 +119,41 @@ pub(super) struct DiffArgs {
     /// PEM file with further root certificates to trust
     #[arg(long, value_name = "PEM")]
     pub(super) trust_anchor: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A bundle is a zip file or a folder with manifest.json; evidence gathered by hand is whatever NAME.expected.txt stands \
+beside. The expected file of NAME.zip or the folder NAME is NAME.expected.txt, or expected.txt where the bundle is alone \
+in its folder. It has a line per rule, VERDICT RULE, and notes behind #.
+
+Examples:
+  koff-analyze check cases                                    what differs, rule by rule
+  koff-analyze check cases --format junit --output check.xml  for CI
+  koff-analyze check cases --rules my-rules --update          write what comes out now; read the difference
+
+Exit codes: 0 all as expected, 1 something differs or could not be compared, 2 nothing to check.")]
+pub(super) struct CheckArgs {
+    /// Folder of bundles with expected files
+    pub(super) dir: PathBuf,
+    /// Write the expected files anew
+    #[arg(long)]
+    pub(super) update: bool,
+    /// Format; repeat it, with one --output each, for several
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Vec<CheckFormat>,
+    /// Where to write it; standard output where left out
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+    /// Folder with rules that add to the built-in ones, or override them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// PEM file with further root certificates to trust for signatures
+    #[arg(long, value_name = "PEM")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+    /// Moment to judge every bundle at (RFC 3339), whatever it says of itself
+    #[arg(long, value_name = "TIME")]
+    pub(super) at: Option<Timestamp>,
 }
 
 #[derive(Debug, Args)]

@@ -19,19 +19,18 @@ use crate::{
 };
 
 pub(super) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
-    let jobs = jobs(args)?;
+    let outputs = Outputs::new(&args.format, &args.output)?;
     match analyse(args) {
         Ok(report) => {
-            write_all(&jobs, out, &|format, out| render(&report, format, out))?;
+            outputs.write(out, &|format, out| render(&report, format, out))?;
             Ok(if fails(&report, args.fail_on.level()) { EXIT_FINDINGS } else { EXIT_CLEAN })
         }
         Err(error) => {
             let bundle = args.bundle.file_name().unwrap_or(args.bundle.as_os_str()).to_string_lossy().into_owned();
             let text = error.to_string();
             // A document that says that there is none, so that whoever reads it next does not take silence for health.
-            let machine: Vec<_> =
-                jobs.iter().filter(|(format, to)| *format != Format::Text || to.is_some()).cloned().collect();
-            write_all(&machine, out, &|format, out| render_failure(&bundle, &text, format, out))?;
+            let documents = outputs.only(|format, to| format != Format::Text || to.is_some());
+            documents.write(out, &|format, out| render_failure(&bundle, &text, format, out))?;
             let _ = writeln!(err, "koff-analyze: {text}");
             Ok(EXIT_FAILED)
         }
@@ -45,8 +44,8 @@ fn analyse(args: &ReportArgs) -> Result<Report> {
         None => Config::default(),
     };
     let limits = limits(&args.limit)?;
-    let options =
-        Options { anchors: args.trust_anchor.clone(), folders: args.rules.clone(), at: args.at, config, limits };
+    let (anchors, folders) = (args.trust_anchor.clone(), args.rules.clone());
+    let options = Options { anchors, folders, at: args.at, always_at: false, config, limits };
     let analyst = Analyst::new(rules::load(&args.rules)?, options)?;
     Ok(analyst.analyse(&args.bundle)?.report)
 }
@@ -77,30 +76,41 @@ fn fails(report: &Report, level: Option<Level>) -> bool {
 }
 
 /// Formats with where each goes; standard output where no file is named.
-fn jobs(args: &ReportArgs) -> Result<Vec<(Format, Option<PathBuf>)>> {
-    let (formats, outputs) = (args.format.len(), args.output.len());
-    if outputs != formats && !(outputs == 0 && formats == 1) {
-        return Err(Error::Usage(format!(
-            "expected one --output for each --format, found {outputs} for {formats}; without --output there is one --format"
-        )));
+pub(super) struct Outputs<F>(Vec<(F, Option<PathBuf>)>);
+
+type Renderer<'a, F> = dyn Fn(F, &mut dyn Write) -> std::io::Result<()> + 'a;
+
+impl<F: Copy> Outputs<F> {
+    /// Each of `formats` with its file of `files`.
+    pub(super) fn new(formats: &[F], files: &[PathBuf]) -> Result<Self> {
+        let (wanted, found) = (formats.len(), files.len());
+        if found != wanted && !(found == 0 && wanted == 1) {
+            return Err(Error::Usage(format!(
+                "expected one --output for each --format, found {found} for {wanted}; without --output there is one --format"
+            )));
+        }
+        let files = files.iter().cloned().map(Some).chain(std::iter::repeat(None));
+        Ok(Self(formats.iter().copied().zip(files).collect()))
     }
-    let outputs = args.output.iter().cloned().map(Some).chain(std::iter::repeat(None));
-    Ok(args.format.iter().copied().zip(outputs).collect())
-}
 
-type Renderer<'a> = dyn Fn(Format, &mut dyn Write) -> std::io::Result<()> + 'a;
+    /// Only those that `test` picks, by format and file.
+    fn only(&self, test: impl Fn(F, Option<&Path>) -> bool) -> Self {
+        Self(self.0.iter().filter(|(format, to)| test(*format, to.as_deref())).cloned().collect())
+    }
 
-fn write_all(jobs: &[(Format, Option<PathBuf>)], out: &mut dyn Write, render: &Renderer<'_>) -> Result<()> {
-    for (format, to) in jobs {
-        match to {
-            None => render(*format, out).map_err(|error| Error::io("standard output", error))?,
-            Some(path) => {
-                let place = path.display().to_string();
-                let mut bytes = Vec::new();
-                render(*format, &mut bytes).map_err(|error| Error::io(&place, error))?;
-                fs::write(path, bytes).map_err(|error| Error::io(&place, error))?;
+    /// Renders each to its place; a file is written whole or not at all.
+    pub(super) fn write(&self, out: &mut dyn Write, render: &Renderer<'_, F>) -> Result<()> {
+        for (format, to) in &self.0 {
+            match to {
+                None => render(*format, out).map_err(|error| Error::io("standard output", error))?,
+                Some(path) => {
+                    let place = path.display().to_string();
+                    let mut bytes = Vec::new();
+                    render(*format, &mut bytes).map_err(|error| Error::io(&place, error))?;
+                    fs::write(path, bytes).map_err(|error| Error::io(&place, error))?;
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
 }

@@ -84,7 +84,7 @@ pub(super) fn failure(bundle: &str, error: &str, out: &mut dyn Write) -> io::Res
 }
 
 /// `text` for an XML attribute or element; characters that XML 1.0 cannot hold become `\u{…}`.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,0 +1,76 @@
+//! `koff-analyze check`: a folder of bundles and evidence against what somebody found right, as text, as JUnit, and
+//! written anew. One bundle that cannot be read never stops the rest.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
+
+use std::{ffi::OsString, fs, path::Path};
+
+/// A registry export, as somebody sends it by hand.
+const EXPORT: &str = "Windows Registry Editor Version 5.00\r\n\r\n\
+    [HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\r\n\"CurrentBuildNumber\"=\"7601\"\r\n";
+
+fn run(args: &[&str]) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let args = ["koff-analyze"].iter().chain(args).map(OsString::from);
+    let code = koff_analyze::cli::run(args, &mut out, &mut err);
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+/// A folder with two pieces of evidence and no expectation yet.
+fn collection(folder: &Path) -> String {
+    for name in ["old pc", "nested/other"] {
+        let place = folder.join(name);
+        fs::create_dir_all(&place).unwrap();
+        fs::write(place.join("a.reg"), EXPORT).unwrap();
+        fs::write(folder.join(format!("{name}.expected.txt")), "# what a person found\n").unwrap();
+    }
+    folder.display().to_string()
+}
+
+#[test]
+fn an_update_writes_what_the_next_check_finds_and_keeps_the_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = collection(folder.path());
+    assert_eq!(run(&["check", &dir]).0, 1, "nothing is expected yet");
+    let (code, shown, _) = run(&["check", &dir, "--update"]);
+    assert_eq!(code, 0, "{shown}");
+    let written = fs::read_to_string(folder.path().join("old pc.expected.txt")).unwrap();
+    assert!(written.starts_with("# what a person found\n"), "{written}");
+    assert!(written.contains("\npass bundle-altered\n"), "{written}");
+    let (code, shown, _) = run(&["check", &dir]);
+    assert_eq!((code, shown.as_str()), (0, "2 bundles: 2 as expected, 0 not\n"));
+}
+
+#[test]
+fn what_differs_is_told_rule_by_rule_and_fails_its_case() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = collection(folder.path());
+    run(&["check", &dir, "--update"]);
+    let file = folder.path().join("old pc.expected.txt");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("pass bundle-altered", "fail bundle-altered\nfail no-such-rule")).unwrap();
+    fs::write(folder.path().join("broken.zip"), "no zip at all").unwrap();
+
+    let (code, shown, _) = run(&["check", &dir]);
+    assert_eq!(code, 1);
+    for line in [
+        "old pc: 2 verdicts differ from old pc.expected.txt",
+        "no-such-rule: expected fail, found nothing",
+        "bundle-altered: expected fail, found pass",
+        "broken.zip: expected an expected file beside it, found none; --update writes it",
+        "3 bundles: 1 as expected, 2 not",
+    ] {
+        assert!(shown.contains(line), "{line:?} in\n{shown}");
+    }
+    let (code, xml, _) = run(&["check", &dir, "--format", "junit"]);
+    assert_eq!(code, 1);
+    assert_eq!(xml.matches("<failure ").count(), 2, "{xml}");
+    assert!(xml.contains(r#"<testcase name="nested/other" classname="nested/other.expected.txt"/>"#), "{xml}");
+}
+
+#[test]
+fn a_folder_with_nothing_to_check_is_an_error_that_says_what_was_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, err) = run(&["check", folder.path().to_str().unwrap()]);
+    assert!(code == 2 && err.contains("NAME.expected.txt"), "{err}");
+}
