@@ -67,10 +67,13 @@ catalogue! {
     RegistryMailClients = "registry-mail-clients", "Which mail program Windows uses", Facts(&["mapi-stub", "mail-client"]);
     RegistryClickToRun = "registry-click-to-run", "Office version, channel and last update", Facts(&["office"]);
     RegistryOfficeMsi = "registry-office-msi", "Office installed by MSI", Facts(&["office"]);
+    RegistryOfficeAccount = "registry-office-account", "How Office is activated (no product keys)", Raw("an Office that is not activated still starts; for a person");
     RegistryAddins = "registry-addins", "Outlook add-ins and whether they load", Facts(&["addin"]);
     RegistryUninstall = "registry-uninstall", "Installed programs of Kerio and Office", Facts(&["connector", "office"]);
     RegistryAppx = "registry-appx", "Office and Outlook from the Microsoft Store", Facts(&["office"]);
     RegistryDefender = "registry-defender", "Antivirus exclusions and policies", Facts(&["exclusion"]);
+    RegistryFirewall = "registry-firewall", "Whether the Windows firewall is on", Raw("a firewall that is on is no fault; for a person who knows the network");
+    RegistryExecution = "registry-execution", "What keeps programs from starting as they are", Raw("rare, and told apart only by a person: debuggers, compatibility modes, AppLocker");
     RegistryProfileList = "registry-profile-list", "User profiles of this PC", Facts(&["user"]);
     RegistryServices = "registry-services", "How the connector's services are set up", Facts(&["service"]);
     RegistryWindows = "registry-windows", "Windows version, pending restarts, time zone", Facts(&["system"]);

@@ -34,10 +34,13 @@ pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> 
         | Artifact::RegistryMailClients
         | Artifact::RegistryClickToRun
         | Artifact::RegistryOfficeMsi
+        | Artifact::RegistryOfficeAccount
         | Artifact::RegistryAddins
         | Artifact::RegistryUninstall
         | Artifact::RegistryAppx
         | Artifact::RegistryDefender
+        | Artifact::RegistryFirewall
+        | Artifact::RegistryExecution
         | Artifact::RegistryProfileList
         | Artifact::RegistryServices
         | Artifact::RegistryWindows

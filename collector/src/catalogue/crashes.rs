@@ -13,7 +13,7 @@ use crate::source::{Budget, Context, Job, Want};
 const REPORTS: usize = 40;
 
 /// Programs whose reports matter; Windows cuts names in folder names short.
-const PROGRAMS: [&str; 4] = ["outlook.exe", "koff", "kofmsp", "kerio"];
+const PROGRAMS: [&str; 5] = ["outlook.exe", "koff", "kofmsp", "kerio", "searchd"];
 
 /// One entry a report.
 pub(super) fn reports(context: &Context, budget: &Budget) -> Vec<Job> {

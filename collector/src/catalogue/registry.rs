@@ -11,25 +11,23 @@ use crate::{
     source::{
         Context, Job, Want,
         registry::{Keep, full},
-        survey::{self, OFFICE_VERSIONS},
+        survey,
     },
 };
 
 mod keys;
 
-use keys::{KEYS, Scope, Spec};
+use keys::{KEYS, Scope};
 
 /// At most so many add-ins are looked up in `Classes`.
 const ADDINS: usize = 64;
 
-/// The keys of one artifact, for the machine and each person. `{v}` in a key stands for every Office version.
+/// The keys of one artifact, for the machine and each person.
 pub(super) fn jobs(artifact: Artifact, context: &Context) -> Vec<Job> {
     let mut jobs = Vec::new();
     for spec in KEYS.iter().filter(|spec| spec.artifact == artifact) {
-        for (root, user) in roots(spec.scope, context) {
-            for key in versions(spec.key) {
-                jobs.push(job(artifact, &root, user.as_deref(), &key, spec));
-            }
+        for (root, user) in roots(spec.scope(), context) {
+            jobs.extend(spec.keys().iter().map(|key| job(artifact, &root, user.as_deref(), key, spec.keep)));
         }
     }
     if jobs.is_empty() {
@@ -57,16 +55,8 @@ fn roots(scope: Scope, context: &Context) -> Vec<(Root, Option<String>)> {
     }
 }
 
-fn versions(key: &str) -> Vec<String> {
-    if key.contains("{v}") {
-        OFFICE_VERSIONS.iter().map(|version| key.replace("{v}", version)).collect()
-    } else {
-        vec![key.to_owned()]
-    }
-}
-
-fn job(artifact: Artifact, root: &Root, user: Option<&str>, key: &str, spec: &Spec) -> Job {
-    let (method, want) = match spec.keep {
+fn job(artifact: Artifact, root: &Root, user: Option<&str>, key: &str, keep: Option<Keep>) -> Job {
+    let (method, want) = match keep {
         None => ("registry values", Want::Values { root: root.clone(), key: key.to_owned() }),
         Some(keep) => {
             let method = if matches!(keep, Keep::All) { "registry tree" } else { "registry tree, filtered" };
@@ -102,9 +92,7 @@ pub(super) fn com_servers(context: &Context) -> Vec<Job> {
     let host = context.host.as_ref();
     let mut jobs: Vec<Job> = Vec::new();
     let mut plan = |root: &Root, user: Option<&str>, key: String| {
-        let spec =
-            Spec { artifact: Artifact::RegistryComServers, scope: Scope::Machine, key: "", keep: Some(Keep::All) };
-        let job = job(Artifact::RegistryComServers, root, user, &key, &spec);
+        let job = job(Artifact::RegistryComServers, root, user, &key, Some(Keep::All));
         if !jobs.iter().any(|known| known.name == job.name) {
             jobs.push(job);
         }
@@ -149,8 +137,10 @@ fn default_text(key: &Key) -> Option<String> {
 fn prog_ids(context: &Context) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for spec in KEYS.iter().filter(|spec| spec.artifact == Artifact::RegistryAddins) {
-        for (root, _) in roots(spec.scope, context) {
-            found.extend(context.host.key(&root, spec.key).map(|key| key.subkeys).unwrap_or_default());
+        for ((root, _), key) in
+            roots(spec.scope(), context).iter().flat_map(|root| spec.keys().into_iter().map(move |key| (root, key)))
+        {
+            found.extend(context.host.key(root, &key).map(|key| key.subkeys).unwrap_or_default());
         }
     }
     found.retain(|name| !name.contains('\\'));
@@ -170,8 +160,8 @@ mod tests {
     fn every_key_has_a_file_name_of_its_own() {
         let mut names = BTreeSet::new();
         for spec in KEYS {
-            for key in versions(spec.key) {
-                assert!(names.insert((spec.scope == Scope::User, slug(&key))), "{key} stands twice");
+            for key in spec.keys() {
+                assert!(names.insert((spec.scope() == Scope::User, slug(&key))), "{key} stands twice");
             }
         }
         assert_eq!(

@@ -55,6 +55,7 @@ impl Group {
             | A::RegistryMailClients
             | A::RegistryClickToRun
             | A::RegistryOfficeMsi
+            | A::RegistryOfficeAccount
             | A::RegistryAddins
             | A::RegistryAppx
             | A::RegistryPolicies
@@ -63,7 +64,11 @@ impl Group {
             A::EventsApplication | A::EventsSystem | A::EventsOutlookAlerts | A::CrashDumps | A::ErrorReports => {
                 Self::Records
             }
-            A::EventsDefender | A::RegistryDefender | A::RegistryCertificates => Self::Security,
+            A::EventsDefender
+            | A::RegistryDefender
+            | A::RegistryFirewall
+            | A::RegistryExecution
+            | A::RegistryCertificates => Self::Security,
             A::ConnectorDlls => Self::Files,
         }
     }

@@ -1,11 +1,12 @@
-//! The table of registry keys. One line a key; the comment above a group says what needs it.
+//! The table of registry keys: one line a key, grouped by what needs it. `{v}` stands for every Office version, `{32}`
+//! for nothing and for `WOW6432Node\`. Owns which keys and how much of each; reads none.
 
-use koff_bundle::{artifact::Artifact, registry::Key};
+use koff_bundle::{artifact::Artifact as A, registry::Key};
 
 use crate::source::{
     Context,
     registry::Keep,
-    survey::{is_kerio, is_office_product},
+    survey::{OFFICE_VERSIONS, is_kerio, is_office_product},
 };
 
 /// Whose registry a key is in.
@@ -17,15 +18,30 @@ pub(super) enum Scope {
     User,
 }
 
-/// One key to export.
+/// One line of the table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spec {
-    pub(super) artifact: Artifact,
-    pub(super) scope: Scope,
-    /// Below the root; `{v}` stands for every Office version.
-    pub(super) key: &'static str,
+    pub(super) artifact: A,
+    /// With its root, `HKLM\` or `HKCU\`.
+    key: &'static str,
     /// Which sub-keys; `None` for the key's own values only.
     pub(super) keep: Option<Keep>,
+}
+
+impl Spec {
+    /// Whose registry it is.
+    pub(super) fn scope(&self) -> Scope {
+        if self.key.starts_with(r"HKCU\") { Scope::User } else { Scope::Machine }
+    }
+
+    /// Every key that the line stands for, below its root.
+    pub(super) fn keys(&self) -> Vec<String> {
+        let key = self.key.get(r"HKLM\".len()..).unwrap_or_default();
+        let views: &[&str] = if key.contains("{32}") { &["", r"WOW6432Node\"] } else { &[""] };
+        let versions: &[&str] = if key.contains("{v}") { &OFFICE_VERSIONS } else { &[""] };
+        let versions = versions.iter().flat_map(|version| views.iter().map(move |view| (version, view)));
+        versions.map(|(version, view)| key.replace("{v}", version).replace("{32}", view)).collect()
+    }
 }
 
 /// Installed programs of Kerio, GFI and Office.
@@ -44,161 +60,151 @@ const OFFICE_CODES: Keep = Keep::Named(|name, _| name.to_ascii_uppercase().ends_
 const KERIO_SERVICES: Keep =
     Keep::Named(|name, context| context.survey.services.iter().any(|service| service.name.eq_ignore_ascii_case(name)));
 
-const fn machine(artifact: Artifact, key: &'static str, keep: Option<Keep>) -> Spec {
-    Spec { artifact, scope: Scope::Machine, key, keep }
+/// Programs whose settings matter where a key lists many.
+const PROGRAMS: Keep = Keep::Named(|name, _| {
+    ["outlook.exe", "koffbackend.exe", "searchd.exe"].iter().any(|program| name.eq_ignore_ascii_case(program))
+});
+
+const fn tree(artifact: A, key: &'static str) -> Spec {
+    Spec { artifact, key, keep: Some(Keep::All) }
 }
 
-const fn user(artifact: Artifact, key: &'static str, keep: Option<Keep>) -> Spec {
-    Spec { artifact, scope: Scope::User, key, keep }
+const fn values(artifact: A, key: &'static str) -> Spec {
+    Spec { artifact, key, keep: None }
 }
 
-const TREE: Option<Keep> = Some(Keep::All);
-const VALUES: Option<Keep> = None;
-
-use Artifact as A;
+const fn part(artifact: A, key: &'static str, keep: Keep) -> Spec {
+    Spec { artifact, key, keep: Some(keep) }
+}
 
 /// Every key, in the order of the bundle.
+#[rustfmt::skip]
 pub(super) const KEYS: &[Spec] = &[
     // The connector's own settings; no key below these was ever published, hence the whole trees.
-    machine(A::RegistryKerio, r"SOFTWARE\Kerio", TREE),
-    machine(A::RegistryKerio, r"SOFTWARE\WOW6432Node\Kerio", TREE),
-    machine(A::RegistryKerio, r"SOFTWARE\GFI", TREE),
-    machine(A::RegistryKerio, r"SOFTWARE\WOW6432Node\GFI", TREE),
-    user(A::RegistryKerioUser, r"Software\Kerio", TREE),
-    user(A::RegistryKerioUser, r"Software\GFI", TREE),
+    tree(A::RegistryKerio, r"HKLM\SOFTWARE\{32}Kerio"),
+    tree(A::RegistryKerio, r"HKLM\SOFTWARE\{32}GFI"),
+    tree(A::RegistryKerioUser, r"HKCU\Software\Kerio"),
+    tree(A::RegistryKerioUser, r"HKCU\Software\GFI"),
     // Outlook profiles [M5].
-    user(A::RegistryOutlookProfiles, r"Software\Microsoft\Office\{v}\Outlook\Profiles", TREE),
-    user(
-        A::RegistryOutlookProfiles,
-        r"Software\Microsoft\Windows NT\CurrentVersion\Windows Messaging Subsystem\Profiles",
-        TREE,
-    ),
-    // DefaultProfile, the new-Outlook switch, disabled add-ins [M7].
-    user(A::RegistryOutlookUser, r"Software\Microsoft\Office\{v}\Outlook", VALUES),
-    user(A::RegistryOutlookUser, r"Software\Microsoft\Office\{v}\Outlook\Preferences", VALUES),
-    user(A::RegistryOutlookUser, r"Software\Microsoft\Office\{v}\Outlook\Options\General", VALUES),
-    user(A::RegistryOutlookUser, r"Software\Microsoft\Office\{v}\Outlook\Setup", VALUES),
-    user(A::RegistryOutlookUser, r"Software\Microsoft\Office\{v}\Outlook\Resiliency", TREE),
-    user(A::RegistryOutlookUser, r"Software\Microsoft\Office\{v}\Outlook\AddInLoadTimes", VALUES),
-    user(A::RegistryOutlookUser, r"Software\Microsoft\Exchange\Client\Options", VALUES),
-    user(A::RegistryOutlookUser, r"Software\Microsoft\Windows NT\CurrentVersion\Windows Messaging Subsystem", VALUES),
+    tree(A::RegistryOutlookProfiles, r"HKCU\Software\Microsoft\Office\{v}\Outlook\Profiles"),
+    tree(A::RegistryOutlookProfiles, r"HKCU\Software\Microsoft\Windows NT\CurrentVersion\Windows Messaging Subsystem\Profiles"),
+    // DefaultProfile, the new-Outlook switch, disabled add-ins [M7]; whether Outlook keeps logs; whether MAPI may load
+    // providers that MAPISVC.INF does not name [M1].
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Office\{v}\Outlook"),
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Office\{v}\Outlook\Preferences"),
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Office\{v}\Outlook\Options\General"),
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Office\{v}\Outlook\Options\Mail"),
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Office\{v}\Outlook\Security"),
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Office\{v}\Outlook\Setup"),
+    tree(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Office\{v}\Outlook\Resiliency"),
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Office\{v}\Outlook\AddInLoadTimes"),
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Exchange\Client\Options"),
+    values(A::RegistryOutlookUser, r"HKCU\Software\Microsoft\Windows NT\CurrentVersion\Windows Messaging Subsystem"),
     // Outlook's bitness and folder.
-    machine(A::RegistryOutlookMachine, r"SOFTWARE\Microsoft\Office\{v}\Outlook", TREE),
-    machine(A::RegistryOutlookMachine, r"SOFTWARE\WOW6432Node\Microsoft\Office\{v}\Outlook", TREE),
-    machine(A::RegistryOutlookMachine, r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\OUTLOOK.EXE", VALUES),
-    machine(
-        A::RegistryOutlookMachine,
-        r"SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\App Paths\OUTLOOK.EXE",
-        VALUES,
-    ),
+    tree(A::RegistryOutlookMachine, r"HKLM\SOFTWARE\{32}Microsoft\Office\{v}\Outlook"),
+    values(A::RegistryOutlookMachine, r"HKLM\SOFTWARE\{32}Microsoft\Windows\CurrentVersion\App Paths\OUTLOOK.EXE"),
     // Mapi routing.
-    machine(A::RegistryMessaging, r"SOFTWARE\Microsoft\Windows Messaging Subsystem", TREE),
-    machine(A::RegistryMessaging, r"SOFTWARE\WOW6432Node\Microsoft\Windows Messaging Subsystem", TREE),
-    machine(A::RegistryMailClients, r"SOFTWARE\Clients\Mail", TREE),
-    machine(A::RegistryMailClients, r"SOFTWARE\WOW6432Node\Clients\Mail", TREE),
-    user(A::RegistryMailClients, r"Software\Clients\Mail", TREE),
-    user(
-        A::RegistryMailClients,
-        r"Software\Microsoft\Windows\Shell\Associations\UrlAssociations\mailto\UserChoice",
-        VALUES,
-    ),
+    tree(A::RegistryMessaging, r"HKLM\SOFTWARE\{32}Microsoft\Windows Messaging Subsystem"),
+    tree(A::RegistryMailClients, r"HKLM\SOFTWARE\{32}Clients\Mail"),
+    tree(A::RegistryMailClients, r"HKCU\Software\Clients\Mail"),
+    values(A::RegistryMailClients, r"HKCU\Software\Microsoft\Windows\Shell\Associations\UrlAssociations\mailto\UserChoice"),
     // Office: Click-to-Run.
-    machine(A::RegistryClickToRun, r"SOFTWARE\Microsoft\Office\ClickToRun", VALUES),
-    machine(A::RegistryClickToRun, r"SOFTWARE\Microsoft\Office\ClickToRun\Configuration", TREE),
-    machine(A::RegistryClickToRun, r"SOFTWARE\Microsoft\Office\ClickToRun\Updates", TREE),
-    machine(A::RegistryClickToRun, r"SOFTWARE\Microsoft\Office\ClickToRun\UpdateStatus", TREE),
-    machine(A::RegistryClickToRun, r"SOFTWARE\Microsoft\Office\ClickToRun\Scenario", TREE),
-    machine(A::RegistryClickToRun, r"SOFTWARE\Microsoft\Office\ClickToRun\ProductReleaseIDs", TREE),
-    machine(A::RegistryClickToRun, r"SOFTWARE\WOW6432Node\Microsoft\Office\ClickToRun\Configuration", TREE),
-    // Office: MSI.
-    machine(A::RegistryOfficeMsi, r"SOFTWARE\Microsoft\Office\{v}\Common\InstallRoot", TREE),
-    machine(A::RegistryOfficeMsi, r"SOFTWARE\WOW6432Node\Microsoft\Office\{v}\Common\InstallRoot", TREE),
-    machine(A::RegistryOfficeMsi, r"SOFTWARE\Microsoft\Office\{v}\Common\ProductVersion", TREE),
-    machine(A::RegistryOfficeMsi, r"SOFTWARE\WOW6432Node\Microsoft\Office\{v}\Common\ProductVersion", TREE),
-    machine(A::RegistryOfficeMsi, r"SOFTWARE\Microsoft\Office\{v}\Registration", TREE),
-    machine(A::RegistryOfficeMsi, r"SOFTWARE\WOW6432Node\Microsoft\Office\{v}\Registration", TREE),
-    machine(A::RegistryOfficeMsi, r"SOFTWARE\Classes\Installer\Products", Some(OFFICE_CODES)),
+    values(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun"),
+    tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\{32}Microsoft\Office\ClickToRun\Configuration"),
+    tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Updates"),
+    tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\UpdateStatus"),
+    tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Scenario"),
+    tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\ProductReleaseIDs"),
+    // Office: MSI, and the patches of its products.
+    tree(A::RegistryOfficeMsi, r"HKLM\SOFTWARE\{32}Microsoft\Office\{v}\Common\InstallRoot"),
+    tree(A::RegistryOfficeMsi, r"HKLM\SOFTWARE\{32}Microsoft\Office\{v}\Common\ProductVersion"),
+    tree(A::RegistryOfficeMsi, r"HKLM\SOFTWARE\{32}Microsoft\Office\{v}\Registration"),
+    part(A::RegistryOfficeMsi, r"HKLM\SOFTWARE\Classes\Installer\Products", OFFICE_CODES),
+    part(A::RegistryOfficeMsi, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Products", OFFICE_CODES),
+    // What File > Office Account shows of the activation.
+    tree(A::RegistryOfficeAccount, r"HKCU\Software\Microsoft\Office\{v}\Common\Licensing"),
+    tree(A::RegistryOfficeAccount, r"HKLM\SOFTWARE\Microsoft\Office\{v}\Common\Licensing"),
     // Add-ins; Click-to-Run keeps a registry of its own beside the real one.
-    machine(A::RegistryAddins, r"SOFTWARE\Microsoft\Office\Outlook\Addins", TREE),
-    machine(A::RegistryAddins, r"SOFTWARE\WOW6432Node\Microsoft\Office\Outlook\Addins", TREE),
-    machine(
-        A::RegistryAddins,
-        r"SOFTWARE\Microsoft\Office\ClickToRun\REGISTRY\MACHINE\Software\Microsoft\Office\Outlook\Addins",
-        TREE,
-    ),
-    user(A::RegistryAddins, r"Software\Microsoft\Office\Outlook\Addins", TREE),
+    tree(A::RegistryAddins, r"HKLM\SOFTWARE\{32}Microsoft\Office\Outlook\Addins"),
+    tree(A::RegistryAddins, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\REGISTRY\MACHINE\Software\{32}Microsoft\Office\Outlook\Addins"),
+    tree(A::RegistryAddins, r"HKCU\Software\Microsoft\Office\Outlook\Addins"),
     // Installed programs.
-    machine(A::RegistryUninstall, r"SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall", Some(OURS)),
-    machine(A::RegistryUninstall, r"SOFTWARE\WOW6432Node\Microsoft\Windows\CurrentVersion\Uninstall", Some(OURS)),
-    user(A::RegistryUninstall, r"Software\Microsoft\Windows\CurrentVersion\Uninstall", Some(OURS)),
-    machine(
-        A::RegistryAppx,
-        r"SOFTWARE\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\PackageRepository\Packages",
-        Some(STORE),
-    ),
-    machine(
-        A::RegistryAppx,
-        r"SOFTWARE\Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore\Applications",
-        Some(STORE),
-    ),
-    user(
-        A::RegistryAppx,
-        r"Software\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\Repository\Packages",
-        Some(STORE),
-    ),
-    // Microsoft Defender, and products registered beside it.
-    machine(A::RegistryDefender, r"SOFTWARE\Microsoft\Windows Defender", VALUES),
-    machine(A::RegistryDefender, r"SOFTWARE\Microsoft\Windows Defender\Exclusions", TREE),
-    machine(A::RegistryDefender, r"SOFTWARE\Microsoft\Windows Defender\Features", VALUES),
-    machine(A::RegistryDefender, r"SOFTWARE\Microsoft\Windows Defender\Real-Time Protection", VALUES),
-    machine(A::RegistryDefender, r"SOFTWARE\Microsoft\Windows Defender\Policy Manager", VALUES),
-    machine(A::RegistryDefender, r"SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard", TREE),
-    machine(A::RegistryDefender, r"SOFTWARE\Policies\Microsoft\Windows Defender", TREE),
-    machine(A::RegistryDefender, r"SOFTWARE\Microsoft\Security Center\Provider", TREE),
-    machine(A::RegistryProfileList, r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList", TREE),
-    machine(A::RegistryServices, r"SYSTEM\CurrentControlSet\Services", Some(KERIO_SERVICES)),
-    // Windows: version, folders, pending restarts, time zone, environment, profile technology, paging, proxy.
-    machine(A::RegistryWindows, r"SOFTWARE\Microsoft\Windows NT\CurrentVersion", VALUES),
-    machine(A::RegistryWindows, r"SOFTWARE\Microsoft\Windows\CurrentVersion", VALUES),
-    machine(A::RegistryWindows, r"SYSTEM\CurrentControlSet\Control\Session Manager", VALUES),
-    machine(A::RegistryWindows, r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment", VALUES),
-    machine(A::RegistryWindows, r"SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management", VALUES),
-    machine(
-        A::RegistryWindows,
-        r"SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired",
-        TREE,
-    ),
-    machine(
-        A::RegistryWindows,
-        r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending",
-        TREE,
-    ),
-    machine(A::RegistryWindows, r"SYSTEM\CurrentControlSet\Control\TimeZoneInformation", VALUES),
-    machine(A::RegistryWindows, r"SYSTEM\CurrentControlSet\Control\FileSystem", VALUES),
-    machine(A::RegistryWindows, r"SYSTEM\CurrentControlSet\Control\Terminal Server", VALUES),
-    machine(A::RegistryWindows, r"SOFTWARE\FSLogix\Profiles", VALUES),
-    machine(A::RegistryWindows, r"SOFTWARE\Policies\FSLogix", TREE),
-    user(A::RegistryWindows, r"Software\Microsoft\Windows\CurrentVersion\Internet Settings", VALUES),
+    part(A::RegistryUninstall, r"HKLM\SOFTWARE\{32}Microsoft\Windows\CurrentVersion\Uninstall", OURS),
+    part(A::RegistryUninstall, r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall", OURS),
+    part(A::RegistryAppx, r"HKLM\SOFTWARE\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\PackageRepository\Packages", STORE),
+    part(A::RegistryAppx, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore\Applications", STORE),
+    part(A::RegistryAppx, r"HKCU\Software\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\Repository\Packages", STORE),
+    // Microsoft Defender: exclusions, attack surface rules, protected folders, versions; products registered beside it.
+    values(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender"),
+    tree(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender\Exclusions"),
+    values(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender\Features"),
+    values(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender\Real-Time Protection"),
+    values(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender\Signature Updates"),
+    values(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender\Policy Manager"),
+    tree(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard"),
+    tree(A::RegistryDefender, r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender"),
+    tree(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Security Center\Provider"),
+    // Whether the firewall is on, by profile and by policy; its thousands of rules are not collected.
+    values(A::RegistryFirewall, r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\DomainProfile"),
+    values(A::RegistryFirewall, r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\StandardProfile"),
+    values(A::RegistryFirewall, r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\PublicProfile"),
+    values(A::RegistryFirewall, r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\DomainProfile"),
+    values(A::RegistryFirewall, r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\StandardProfile"),
+    values(A::RegistryFirewall, r"HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\PublicProfile"),
+    // What keeps a program or DLL from starting as it is: debuggers put in front, compatibility modes, AppLocker, SRP.
+    part(A::RegistryExecution, r"HKLM\SOFTWARE\{32}Microsoft\Windows NT\CurrentVersion\Image File Execution Options", PROGRAMS),
+    values(A::RegistryExecution, r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\AppCompatFlags\Layers"),
+    values(A::RegistryExecution, r"HKCU\Software\Microsoft\Windows NT\CurrentVersion\AppCompatFlags\Layers"),
+    tree(A::RegistryExecution, r"HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Dll"),
+    tree(A::RegistryExecution, r"HKLM\SOFTWARE\Policies\Microsoft\Windows\SrpV2\Exe"),
+    tree(A::RegistryExecution, r"HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer\CodeIdentifiers"),
+    part(A::RegistryExecution, r"HKLM\SOFTWARE\Microsoft\Windows\Windows Error Reporting\LocalDumps", PROGRAMS),
+    tree(A::RegistryProfileList, r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"),
+    part(A::RegistryServices, r"HKLM\SYSTEM\CurrentControlSet\Services", KERIO_SERVICES),
+    // Windows: version, folders, pending restarts and installations, time and its source, environment, profile
+    // technology, paging, proxy, the disk's model.
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"),
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Memory Management"),
+    tree(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"),
+    tree(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending"),
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootInProgress"),
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\PackagesPending"),
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress"),
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Updates"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformation"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Services\W32Time\Parameters"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\FileSystem"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Services\disk\Enum"),
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\FSLogix\Profiles"),
+    tree(A::RegistryWindows, r"HKLM\SOFTWARE\Policies\FSLogix"),
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\Policies\Citrix\UserProfileManager"),
+    values(A::RegistryWindows, r"HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings"),
+    values(A::RegistryWindows, r"HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings"),
     // Where people's folders are, and what redirects or syncs them.
-    machine(A::RegistryUserFolders, r"SOFTWARE\Policies\Microsoft\OneDrive", TREE),
-    user(A::RegistryUserFolders, r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders", VALUES),
-    user(A::RegistryUserFolders, r"Network", TREE),
-    user(A::RegistryUserFolders, r"Environment", VALUES),
-    user(A::RegistryUserFolders, r"Software\Microsoft\OneDrive\Accounts", TREE),
+    tree(A::RegistryUserFolders, r"HKLM\SOFTWARE\Policies\Microsoft\OneDrive"),
+    tree(A::RegistryUserFolders, r"HKCU\Software\Policies\Microsoft\OneDrive"),
+    values(A::RegistryUserFolders, r"HKCU\Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"),
+    tree(A::RegistryUserFolders, r"HKCU\Network"),
+    values(A::RegistryUserFolders, r"HKCU\Environment"),
+    tree(A::RegistryUserFolders, r"HKCU\Software\Microsoft\OneDrive\Accounts"),
     // Policies.
-    machine(A::RegistryPolicies, r"SOFTWARE\Policies\Microsoft\Office", TREE),
-    machine(A::RegistryPolicies, r"SOFTWARE\WOW6432Node\Policies\Microsoft\Office", TREE),
-    user(A::RegistryPolicies, r"Software\Policies\Microsoft\Office", TREE),
-    user(A::RegistryPolicies, r"Software\Policies\Microsoft\Cloud\Office", TREE),
+    tree(A::RegistryPolicies, r"HKLM\SOFTWARE\{32}Policies\Microsoft\Office"),
+    tree(A::RegistryPolicies, r"HKCU\Software\Policies\Microsoft\Office"),
+    tree(A::RegistryPolicies, r"HKCU\Software\Policies\Microsoft\Cloud\Office"),
     // Trust anchors and distrusted certificates.
-    machine(A::RegistryCertificates, r"SOFTWARE\Microsoft\SystemCertificates\ROOT", TREE),
-    machine(A::RegistryCertificates, r"SOFTWARE\Microsoft\SystemCertificates\AuthRoot", TREE),
-    machine(A::RegistryCertificates, r"SOFTWARE\Microsoft\SystemCertificates\CA", TREE),
-    machine(A::RegistryCertificates, r"SOFTWARE\Microsoft\SystemCertificates\Disallowed", TREE),
-    machine(A::RegistryCertificates, r"SOFTWARE\Microsoft\EnterpriseCertificates\Root", TREE),
-    machine(A::RegistryCertificates, r"SOFTWARE\Policies\Microsoft\SystemCertificates\Root", TREE),
-    machine(A::RegistryCertificates, r"SOFTWARE\Policies\Microsoft\SystemCertificates\Disallowed", TREE),
-    user(A::RegistryCertificates, r"Software\Microsoft\SystemCertificates\Root", TREE),
-    user(A::RegistryCertificates, r"Software\Microsoft\SystemCertificates\CA", TREE),
-    user(A::RegistryCertificates, r"Software\Microsoft\SystemCertificates\Disallowed", TREE),
+    tree(A::RegistryCertificates, r"HKLM\SOFTWARE\Microsoft\SystemCertificates\ROOT"),
+    tree(A::RegistryCertificates, r"HKLM\SOFTWARE\Microsoft\SystemCertificates\AuthRoot"),
+    tree(A::RegistryCertificates, r"HKLM\SOFTWARE\Microsoft\SystemCertificates\CA"),
+    tree(A::RegistryCertificates, r"HKLM\SOFTWARE\Microsoft\SystemCertificates\Disallowed"),
+    tree(A::RegistryCertificates, r"HKLM\SOFTWARE\Microsoft\EnterpriseCertificates\Root"),
+    tree(A::RegistryCertificates, r"HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates\Root"),
+    tree(A::RegistryCertificates, r"HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates\Disallowed"),
+    tree(A::RegistryCertificates, r"HKCU\Software\Microsoft\SystemCertificates\Root"),
+    tree(A::RegistryCertificates, r"HKCU\Software\Microsoft\SystemCertificates\CA"),
+    tree(A::RegistryCertificates, r"HKCU\Software\Microsoft\SystemCertificates\Disallowed"),
 ];

@@ -1,0 +1,143 @@
+//! Evidence is found wherever it lies on a disk: logs behind junctions, in service accounts, in Temp and beside downloads,
+//! crash dumps, event logs. And what is not of the connector stays where it is.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its inputs has nothing to say")]
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use koff_bundle::{acquisition::State, artifact::Artifact, limits::Limits, manifest::Entry, reader::Bundle};
+use koff_fixtures::minidump::{Minidump, Module, minidump};
+use tempfile::TempDir;
+
+const LOCAL: &str = "Users/anna/AppData/Local";
+
+/// A disk of the healthy story.
+struct Pc(TempDir);
+
+impl Pc {
+    fn build() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let story = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/hosts/healthy-c2r-x64");
+        koff_fixtures::disk::build(&story, &folder.path().join("disk")).unwrap();
+        Self(folder)
+    }
+
+    fn put(&self, path: &str, content: impl AsRef<[u8]>) {
+        let path = self.0.path().join("disk").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// A junction as a disk mounted on this machine shows it.
+    fn link(&self, path: &str, target: &str) {
+        let path = self.0.path().join("disk").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(target, path).unwrap();
+    }
+
+    fn collect(&self, args: &[&str]) -> Bundle {
+        let out = self.0.path().join("out.zip");
+        let mut line = vec!["koff-collect".into(), "--root".into(), self.0.path().join("disk").into_os_string()];
+        line.extend(["--output".into(), out.clone().into_os_string(), "--yes".into(), "--no-redact".into()]);
+        line.extend(args.iter().map(Into::into));
+        let (mut shown, mut wrong) = (Vec::new(), Vec::new());
+        let code = koff_collect::cli::run(line, &mut shown, &mut wrong);
+        assert_eq!(code, 0, "{}", String::from_utf8_lossy(&wrong));
+        Bundle::open(&out, Limits::default()).unwrap()
+    }
+}
+
+fn of(bundle: &Bundle, artifact: Artifact) -> Vec<&Entry> {
+    bundle.manifest().entries.iter().filter(|entry| entry.artifact == artifact.id()).collect()
+}
+
+/// Origins of the entries with content.
+fn collected(bundle: &Bundle, artifact: Artifact) -> BTreeSet<String> {
+    let entries = of(bundle, artifact).into_iter().filter(|entry| entry.acquisition.state.has_content());
+    entries.map(|entry| entry.origin.clone()).collect()
+}
+
+fn set<const N: usize>(paths: [&str; N]) -> BTreeSet<String> {
+    paths.iter().map(|path| (*path).to_owned()).collect()
+}
+
+#[test]
+fn logs_are_found_wherever_the_connector_may_have_left_them() {
+    let pc = Pc::build();
+    let logs = [
+        "Users/anna/AppData/Local/Kerio/Outlook Connector/Outlook/debug.log",
+        "Users/anna/AppData/Local/Kerio/Outlook Connector/Outlook/debug.log.2026-05-03",
+        "Users/anna/AppData/LocalLow/Kerio/client.log",
+        "Users/anna/AppData/Roaming/Kerio/ui.log",
+        "Users/anna/AppData/Local/VirtualStore/Program Files/Kerio/Outlook Connector (Offline Edition)/backend.log",
+        "Users/anna/AppData/Local/VirtualStore/ProgramData/Kerio/shared.log",
+        "Users/anna/AppData/Local/Temp/Kerio/trace/debug.log",
+        "ProgramData/Kerio/debug.log",
+        "Program Files/Kerio/Outlook Connector (Offline Edition)/logs/debug.log",
+        "Windows/System32/config/systemprofile/AppData/Local/Kerio/service.log",
+        "Windows/Temp/koff-backend.log",
+    ];
+    for log in logs {
+        pc.put(log, format!("[04/May/2026 09:59:30] {log}\n"));
+    }
+    // Near misses: other programs' logs, and an installer's.
+    for other in ["Users/anna/AppData/Local/Temp/other/debug.log", "Users/anna/Downloads/notes.log"] {
+        pc.put(other, "[04/May/2026 09:59:30] another program\n");
+    }
+    pc.put("Users/anna/Downloads/kerio-connect-koff-9.4.0-6153-win.log", "MSI (s) (A8:3C) [10:14:05:123]: done\n");
+    pc.put("Windows/Temp/MSI4f2a1.LOG", "Product: Kerio Outlook Connector (Offline Edition)\n");
+    pc.put("Windows/Temp/MSI4f2a2.LOG", "Product: Something else\n");
+    let bundle = pc.collect(&["--only", "connector-logs", "--only", "installer-logs"]);
+    let expected: BTreeSet<String> = logs.iter().map(|log| format!(r"C:\{}", log.replace('/', r"\"))).collect();
+    assert_eq!(collected(&bundle, Artifact::ConnectorLogs), expected);
+    assert_eq!(
+        collected(&bundle, Artifact::InstallerLogs),
+        set([r"C:\Users\anna\Downloads\kerio-connect-koff-9.4.0-6153-win.log", r"C:\Windows\Temp\MSI4f2a1.LOG"])
+    );
+}
+
+#[test]
+fn a_moved_data_folder_is_searched_behind_its_junction_and_a_circle_ends() {
+    let pc = Pc::build();
+    pc.put("Daten/Kerio/debug.log", "[04/May/2026 09:59:30] behind\n");
+    pc.link(&format!("{LOCAL}/Kerio/Outlook Connector/Zweit"), r"C:\Daten\Kerio");
+    pc.link("Daten/Kerio/zurueck", r"C:\Users\anna\AppData\Local\Kerio");
+    pc.link(&format!("{LOCAL}/Kerio/Outlook Connector/Dritt"), r"C:\Daten\Kerio");
+    pc.link(&format!("{LOCAL}/Kerio/Outlook Connector/Fort"), r"E:\Kerio");
+    let bundle = pc.collect(&["--only", "connector-logs", "--only", "folders"]);
+    let logs = of(&bundle, Artifact::ConnectorLogs);
+    let found: Vec<&&Entry> =
+        logs.iter().filter(|entry| !entry.origin.contains(r"Outlook Connector\Outlook\")).collect();
+    let found: Vec<&&Entry> = found.into_iter().filter(|entry| entry.acquisition.state.has_content()).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(bundle.read(&found[0].name).unwrap().bytes, b"[04/May/2026 09:59:30] behind\n");
+    // What lies on another drive is told, not passed over.
+    let away: Vec<State> =
+        logs.iter().filter(|entry| entry.origin.ends_with("Fort")).map(|entry| entry.acquisition.state).collect();
+    assert_eq!(away, [State::Unsupported]);
+}
+
+#[test]
+fn a_dump_gives_its_headers_and_other_programs_dumps_are_left_alone() {
+    let pc = Pc::build();
+    let dll = r"C:\Program Files\Kerio\Outlook Connector (Offline Edition)\KofMsp32.dll";
+    let modules = [r"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE", dll];
+    let modules = modules.map(|path| Module { path: path.to_owned(), version: Some([16, 0, 17531, 20140]) });
+    let dump = Minidump { modules: modules.into(), exception: 0xc000_0005, in_module: 1, offset: 0x42, written: 1 };
+    let mut bytes = minidump(&dump);
+    bytes.extend(b"memory with a Betreff: Lohn in it");
+    pc.put(&format!("{LOCAL}/CrashDumps/OUTLOOK.EXE.4711.dmp"), &bytes);
+    pc.put(&format!("{LOCAL}/CrashDumps/chrome.exe.12.dmp"), &bytes);
+    pc.put(&format!("{LOCAL}/Kerio/Outlook Connector/Outlook/20260504.dmp"), &bytes);
+    let bundle = pc.collect(&["--only", "crash-dumps"]);
+    let text = String::from_utf8(bundle.read("facts/crash-dumps.json").unwrap().bytes).unwrap();
+    assert!(!text.contains("Betreff"));
+    let records: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+    let paths: Vec<&str> = records.iter().filter_map(|record| record["path"].as_str()).collect();
+    assert_eq!(paths.len(), 2, "{paths:?}");
+    assert!(paths.iter().all(|path| !path.contains("chrome")));
+    for record in &records {
+        assert_eq!(record["headers"]["module"], dll);
+        assert_eq!(record["headers"]["exception"], "0xc0000005");
+    }
+}
