@@ -23,15 +23,18 @@ use crate::{
     plan::{Choice, Plan},
     redact::{self, Key, Kind, Mode, Redactor},
     source::{
-        self, Budget, Context, Job, Raw, Want,
+        self, Budget, Context, Fetched, Job, Want,
+        file::Stream,
         survey::{self, Named, Survey},
     },
 };
 
+mod pump;
 mod session;
 mod worker;
 
 pub use self::session::{Look, Session};
+use pump::{Outcome, Pump};
 
 /// Share of an entry's time after which a source should end by itself, so that what it has is kept.
 const OWN_END: f64 = 0.85;
@@ -259,17 +262,29 @@ fn obtain<W: Write + Seek>(
     }
     let entry = Entry { duration_ms: clock.since(begun), ..entry(job) };
     match answer {
-        Ok(raw) => export.add(entry, raw),
+        Ok(Fetched::File(stream)) => {
+            let modified = stream.modified;
+            match pump(job, stream, context, clock, watch) {
+                Ok((file, outcome)) => export.file(Entry { modified, ..entry }, file, || outcome.get()),
+                Err(end) => export.note(Entry { acquisition: end, ..entry }),
+            }
+        }
+        Ok(Fetched::Raw(raw)) => export.add(entry, raw),
         Err(end) => export.note(Entry { acquisition: end, ..entry }),
     }
 }
 
 /// Obtains one entry within its time, and gives it up as soon as the watcher cancels.
-fn fetch(job: &Job, context: &Context, clock: &Clock, watch: &dyn Watch) -> Answer<Raw> {
+fn fetch(job: &Job, context: &Context, clock: &Clock, watch: &dyn Watch) -> Answer<Fetched> {
     let limit = clock.grant(catalogue::time(job.artifact, &context.plan)).ok_or_else(late)?;
     let (own, want) = (context.clone(), job.want.clone());
     let budget = Budget::of(limit.mul_f64(OWN_END));
     worker::within_unless(limit, || watch.cancelled(), move || source::fetch(&want, &own, &budget))?
+}
+
+/// The bytes of a file that `job` asks for, as they come.
+fn pump(job: &Job, stream: Stream, context: &Context, clock: &Clock, watch: &dyn Watch) -> Answer<(Pump, Outcome)> {
+    Pump::start(stream, catalogue::time(job.artifact, &context.plan), clock.left(), &|| watch.cancelled())
 }
 
 fn left_out<W: Write + Seek>(artifact: Artifact, state: State, why: &str, export: &mut Export<W>) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    io::{self, Cursor, Read, Seek, Write},
+    io::{self, Read, Seek, Write},
 };
 
 use jiff::Timestamp;
@@ -76,6 +76,29 @@ impl<W: Write + Seek> Export<W> {
         Ok(())
     }
 
+    /// A file, redacted and written while it is read; `ended` says how reading it ended and how many bytes were read.
+    ///
+    /// # Errors
+    /// Where the bundle cannot be written.
+    pub fn file(
+        &mut self,
+        entry: Entry,
+        file: impl Read + Send + 'static,
+        ended: impl FnOnce() -> (Acquisition, u64),
+    ) -> Result<()> {
+        let entry = self.masked(entry);
+        let mut content = self.redactor.text(file);
+        let entry = self.writer.add(entry, &mut content)?;
+        entry.masks = content.masks();
+        let (end, read) = ended();
+        entry.bytes_read = read;
+        if end.state != State::Complete {
+            let reason = line(&self.redactor, &end.reason, &mut self.masks);
+            entry.acquisition = Acquisition { reason, ..end };
+        }
+        Ok(())
+    }
+
     /// An entry that was planned and not obtained.
     ///
     /// # Errors
@@ -139,7 +162,18 @@ fn line(redactor: &Redactor, text: &str, masks: &mut Masks) -> String {
 /// # Errors
 /// Where it has no text form or cannot be redacted.
 pub fn look(redactor: &Redactor, content: Content, most: u64) -> io::Result<(String, Masks)> {
-    let mut content = redacted(redactor, content)?;
+    head(redacted(redactor, content)?, most)
+}
+
+/// As [`look`], of a file.
+///
+/// # Errors
+/// As there.
+pub fn look_into(redactor: &Redactor, file: impl Read + Send + 'static, most: u64) -> io::Result<(String, Masks)> {
+    head(redactor.text(file), most)
+}
+
+fn head(mut content: Redacted, most: u64) -> io::Result<(String, Masks)> {
     let mut bytes = Vec::new();
     content.by_ref().take(most).read_to_end(&mut bytes)?;
     Ok((readable(&bytes), content.masks()))
@@ -158,7 +192,6 @@ pub fn readable(bytes: &[u8]) -> String {
 fn redacted(redactor: &Redactor, content: Content) -> serde_json::Result<Redacted> {
     Ok(match content {
         Content::Registry(keys) => redactor.registry(keys.into_iter().map(|export| (export.path, export.key))),
-        Content::Bytes(bytes) => redactor.text(Cursor::new(bytes)),
         Content::Program(bytes) => redactor.program(bytes),
         Content::Records(records) => redactor.json(&records)?,
         Content::Events(events) => redactor.json_lines(events),

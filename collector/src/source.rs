@@ -137,13 +137,20 @@ pub struct Raw {
     pub modified: Option<Timestamp>,
 }
 
+/// What a source has for one entry.
+#[derive(Debug)]
+pub enum Fetched {
+    /// All that it brought.
+    Raw(Raw),
+    /// A file, to be read while it is redacted and written.
+    File(file::Stream),
+}
+
 /// Content in the form in which redaction understands it best.
 #[derive(Debug)]
 pub enum Content {
     /// Keys with their values, parents before children.
     Registry(Vec<ExportKey>),
-    /// A file's bytes.
-    Bytes(Vec<u8>),
     /// A program's bytes, which a mask would spoil.
     Program(Vec<u8>),
     /// Records of one wire type, to be written as a JSON array.
@@ -202,16 +209,19 @@ impl Raw {
 ///
 /// # Errors
 /// How it ended instead.
-pub fn fetch(want: &Want, context: &Context, budget: &Budget) -> Answer<Raw> {
-    match want {
+pub fn fetch(want: &Want, context: &Context, budget: &Budget) -> Answer<Fetched> {
+    let raw = match want {
+        Want::File(path) => {
+            return file::open(context.host.as_ref(), path, context.plan.caps.file_size).map(Fetched::File);
+        }
         Want::Tree { root, key, keep } => registry::tree(context, root, key, *keep, budget),
         Want::Values { root, key } => registry::values(context.host.as_ref(), root, key),
-        Want::File(path) => file::read(context.host.as_ref(), path, context.plan.caps.file_size, budget),
         Want::Program(path) => programs::whole(context, path, budget),
         Want::Records(source) => source(context, budget),
         Want::Events(channel) => events::read(context, channel),
         Want::Nothing(end) => Err(end.clone()),
-    }
+    };
+    raw.map(Fetched::Raw)
 }
 
 /// A part that is missing, at `place`, because of `end`.

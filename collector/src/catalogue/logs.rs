@@ -4,7 +4,7 @@
 
 use koff_bundle::{artifact::Artifact, path::WinPath, record::FolderRole};
 
-use crate::source::{Budget, Content, Context, Job, Want, file, walk::Found};
+use crate::source::{Budget, Context, Job, Want, file, walk::Found};
 
 mod names;
 mod places;
@@ -103,8 +103,10 @@ pub(super) fn installer(context: &Context, budget: &Budget) -> Vec<Job> {
 
 /// Whether the first part of a file names Kerio, in either encoding that Windows Installer writes.
 fn mentions_kerio(context: &Context, path: &WinPath, budget: &Budget) -> bool {
-    let Ok(raw) = file::read(context.host.as_ref(), path, GLANCE, budget) else { return false };
-    let Content::Bytes(bytes) = raw.content else { return false };
+    if budget.spent() {
+        return false;
+    }
+    let Ok(bytes) = file::head(context.host.as_ref(), path, GLANCE) else { return false };
     // Dropping NUL bytes makes UTF-16 text of Western letters look like plain text.
     let text: Vec<u8> = bytes.into_iter().filter(|byte| *byte != 0).map(|byte| byte.to_ascii_lowercase()).collect();
     memchr::memmem::find(&text, b"kerio").is_some()

@@ -15,7 +15,7 @@ use koff_bundle::{
 };
 
 use super::{
-    Clock, Planned, Watch, fetch, jobs, left_out, look_around, obtain, planned, redactor, unknown_host, worker,
+    Clock, Planned, Watch, fetch, jobs, left_out, look_around, obtain, planned, pump, redactor, unknown_host, worker,
 };
 use crate::{
     error::{Error, Result},
@@ -23,7 +23,7 @@ use crate::{
     host::{Answer, Host},
     plan::{Choice, Plan, Selection},
     redact::{Masks, Redactor},
-    source::{Context, Job, Want},
+    source::{Context, Fetched, Job, Want},
 };
 
 /// A machine that was looked at: what would be collected, any item of it, and the bundle.
@@ -81,9 +81,18 @@ impl Session {
     /// # Errors
     /// How obtaining it ended instead.
     pub fn look(&self, job: &Job, most: u64, watch: &dyn Watch) -> Answer<Look> {
-        let raw = fetch(job, &self.context, &Clock::start(&self.context.plan), watch)?;
-        let acquisition = raw.acquisition();
-        export::look(&self.redactor, raw.content, most)
+        let clock = Clock::start(&self.context.plan);
+        let (looked, acquisition) = match fetch(job, &self.context, &clock, watch)? {
+            Fetched::Raw(raw) => {
+                let acquisition = raw.acquisition();
+                (export::look(&self.redactor, raw.content, most), acquisition)
+            }
+            Fetched::File(stream) => {
+                let (file, outcome) = pump(job, stream, &self.context, &clock, watch)?;
+                (export::look_into(&self.redactor, file, most), outcome.get().0)
+            }
+        };
+        looked
             .map(|(text, masks)| Look { text, masks, acquisition })
             .map_err(|error| Acquisition::ended(State::Failed, format!("it has no text form: {error}")))
     }

@@ -1,24 +1,54 @@
-//! Whole files, opened shared. A file above the cap keeps its head and its tail, with a line that marks the cut between
-//! them. Decodes nothing.
+//! Files, opened shared and read block by block. A file above the cap keeps its head and its tail, with a line that marks
+//! the cut between them. Decodes nothing, holds no more than two blocks.
 
-use std::io::SeekFrom;
+use std::{
+    fmt,
+    io::{self, Read, SeekFrom},
+};
 
+use jiff::Timestamp;
 use koff_bundle::{
     acquisition::{Acquisition, State},
     path::WinPath,
 };
 
-use super::{Budget, Content, Raw};
+use super::Budget;
 use crate::host::{Answer, Bytes, Host};
 
-/// Bytes read between two looks at the clock.
+/// Bytes of one block; a line end is looked for within one.
 const STEP: usize = 1 << 20;
 
-/// The bytes of `path`, at most about `cap` of them.
+/// A file on the host, opened and not yet read. What it gives is bounded by a cap; what it holds in memory by two blocks.
+pub struct Stream {
+    bytes: Box<dyn Bytes>,
+    size: u64,
+    cap: u64,
+    /// Last write time of the file.
+    pub modified: Option<Timestamp>,
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a file of {} bytes, at most {} of them", self.size, self.cap)
+    }
+}
+
+/// How reading a [`Stream`] ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// All of it was given, or head and tail with the reason.
+    Read(Option<String>),
+    /// It broke off after so many bytes.
+    Broken(u64, Acquisition),
+    /// Nobody wanted more.
+    Unwanted,
+}
+
+/// Opens `path`, of which at most about `cap` bytes are wanted.
 ///
 /// # Errors
-/// As the host says; a read error in the middle keeps what came before it.
-pub fn read(host: &dyn Host, path: &WinPath, cap: u64, budget: &Budget) -> Answer<Raw> {
+/// As the host says.
+pub fn open(host: &dyn Host, path: &WinPath, cap: u64) -> Answer<Stream> {
     let stat = host.stat(path)?;
     if stat.folder {
         return Err(Acquisition::ended(State::Failed, "expected a file, found a folder"));
@@ -27,74 +57,125 @@ pub fn read(host: &dyn Host, path: &WinPath, cap: u64, budget: &Budget) -> Answe
     // The size that counts is the open file's: a listing may lie, and a log grows.
     let size = bytes.seek(SeekFrom::End(0)).map_err(|error| refused(&error))?;
     bytes.seek(SeekFrom::Start(0)).map_err(|error| refused(&error))?;
-    let mut raw = if size <= cap {
-        let (kept, cut) = take(bytes.as_mut(), size, budget);
-        Raw { cut, ..Raw::whole(Content::Bytes(kept?)) }
-    } else {
-        head_and_tail(bytes.as_mut(), size, cap, budget)?
-    };
-    if let Content::Bytes(kept) = &raw.content {
-        raw.bytes_read = kept.len() as u64;
-    }
-    raw.modified = stat.modified;
-    Ok(raw)
+    Ok(Stream { bytes, size, cap, modified: stat.modified })
 }
 
-/// Head, mark and tail. The cut falls on line ends where there are some nearby, so that no record is halved, and on even
-/// offsets, so that UTF-16 text stays in step.
-fn head_and_tail(bytes: &mut dyn Bytes, size: u64, cap: u64, budget: &Budget) -> Answer<Raw> {
-    let half = (cap / 2) & !1;
-    let (head, cut) = take(bytes, half, budget);
-    let mut kept = head?;
-    if cut.is_some() {
-        return Ok(Raw { cut, ..Raw::whole(Content::Bytes(kept)) });
-    }
-    let wide = is_utf16(&kept);
-    let from = size.saturating_sub(half) & !1;
-    bytes.seek(SeekFrom::Start(from)).map_err(|error| refused(&error))?;
-    let (tail, short) = take(bytes, half, budget);
-    let tail = tail?;
-    kept.truncate(end_of_last_line(&kept, wide));
-    let start = start_of_first_line(&tail, wide);
-    let tail = tail.get(start..).unwrap_or_default();
-    let left_out = from.saturating_add(start as u64).saturating_sub(kept.len() as u64);
-    let mark = format!("[... {left_out} bytes left out here ...]\r\n");
-    if wide {
-        kept.extend(mark.encode_utf16().flat_map(u16::to_le_bytes));
-    } else {
-        kept.extend(mark.as_bytes());
-    }
-    kept.extend_from_slice(tail);
-    let cut = short.unwrap_or_else(|| format!("{size} bytes, {left_out} of them in the middle left out"));
-    Ok(Raw { cut: Some(cut), ..Raw::whole(Content::Bytes(kept)) })
-}
-
-/// At most `count` bytes, and why there are fewer if an error or the clock ended it.
-fn take(bytes: &mut dyn Bytes, count: u64, budget: &Budget) -> (Answer<Vec<u8>>, Option<String>) {
+/// The first bytes of `path`, at most `cap` of them, for a look of the collector's own.
+///
+/// # Errors
+/// As the host says.
+pub fn head(host: &dyn Host, path: &WinPath, cap: u64) -> Answer<Vec<u8>> {
     let mut kept = Vec::new();
-    let mut left = count;
-    let mut block = vec![0_u8; STEP];
-    while left > 0 {
-        if budget.spent() {
-            return (Ok(kept), Some("out of time while reading".to_owned()));
-        }
-        let want = usize::try_from(left).unwrap_or(STEP).min(STEP);
-        let Some(room) = block.get_mut(..want) else { break };
-        match bytes.read(room) {
-            Ok(0) => return (Ok(kept), (left > 0).then(|| format!("ended {left} bytes before its size"))),
-            Ok(got) => {
-                kept.extend_from_slice(room.get(..got).unwrap_or_default());
-                left = left.saturating_sub(got as u64);
+    host.open(path)?.take(cap).read_to_end(&mut kept).map_err(|error| refused(&error))?;
+    Ok(kept)
+}
+
+/// All bytes of `path`, or none where there are more than `cap`, where reading fails or time runs out.
+///
+/// # Errors
+/// As the host says, or why it is not all of it.
+pub fn whole(host: &dyn Host, path: &WinPath, cap: u64, budget: &Budget) -> Answer<Vec<u8>> {
+    let stream = open(host, path, cap)?;
+    if stream.size > cap {
+        return Err(Acquisition::ended(State::Skipped, format!("larger than {cap} bytes")));
+    }
+    let mut kept = Vec::new();
+    let ending = stream.give(&mut |block| {
+        kept.extend_from_slice(&block);
+        !budget.spent()
+    });
+    match ending {
+        Ending::Read(None) => Ok(kept),
+        Ending::Read(Some(why)) => Err(Acquisition::ended(State::Truncated, why)),
+        Ending::Broken(_, end) => Err(end),
+        Ending::Unwanted => Err(Acquisition::ended(State::TimedOut, "out of time while reading")),
+    }
+}
+
+impl Stream {
+    /// Gives the bytes in blocks for as long as `give` wants more.
+    pub fn give(mut self, give: &mut dyn FnMut(Vec<u8>) -> bool) -> Ending {
+        if self.size <= self.cap { self.part(self.size, give) } else { self.head_and_tail(give) }
+    }
+
+    /// `count` bytes from where the file stands.
+    fn part(&mut self, count: u64, give: &mut dyn FnMut(Vec<u8>) -> bool) -> Ending {
+        let mut left = count;
+        while left > 0 {
+            match self.block(left) {
+                Ok(block) if block.is_empty() => {
+                    return Ending::Read(Some(format!("ended {left} bytes before its size")));
+                }
+                Ok(block) => {
+                    left = left.saturating_sub(block.len() as u64);
+                    if !give(block) {
+                        return Ending::Unwanted;
+                    }
+                }
+                Err(error) => return Ending::Broken(count.saturating_sub(left), refused(&error)),
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) if kept.is_empty() => return (Err(refused(&error)), None),
-            Err(error) => {
-                let place = kept.len();
-                return (Ok(kept), Some(format!("reading failed at byte {place}: {error}")));
+        }
+        Ending::Read(None)
+    }
+
+    /// At most `left` bytes, one block of them; empty at the end.
+    fn block(&mut self, left: u64) -> io::Result<Vec<u8>> {
+        let want = usize::try_from(left).unwrap_or(STEP).min(STEP);
+        let mut block = vec![0_u8; want];
+        loop {
+            match self.bytes.read(&mut block) {
+                Ok(got) => {
+                    block.truncate(got);
+                    return Ok(block);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
         }
     }
-    (Ok(kept), None)
+
+    /// Head, mark and tail. The cut falls on line ends where there are some nearby, so that no record is halved, and on
+    /// even offsets, so that UTF-16 text stays in step.
+    fn head_and_tail(&mut self, give: &mut dyn FnMut(Vec<u8>) -> bool) -> Ending {
+        let half = (self.cap / 2) & !1;
+        // The last of the head is held back until it is known where its last line ends.
+        let (mut held, mut given, mut wide) = (Vec::new(), 0_u64, None);
+        let ending = self.part(half, &mut |block| {
+            wide.get_or_insert_with(|| is_utf16(&block));
+            held.extend_from_slice(&block);
+            let ready = held.len().saturating_sub(STEP) & !1;
+            let wanted = ready == 0 || give(held.drain(..ready).collect());
+            given += ready as u64;
+            wanted
+        });
+        if ending != Ending::Read(None) {
+            return if held.is_empty() || give(held) { ending } else { Ending::Unwanted };
+        }
+        let wide = wide.unwrap_or_default();
+        held.truncate(end_of_last_line(&held, wide));
+        let until = given + held.len() as u64;
+        let from = self.size.saturating_sub(half) & !1;
+        let start = self.bytes.seek(SeekFrom::Start(from)).and_then(|_| self.block(half));
+        let tail = match start {
+            Ok(tail) => tail,
+            Err(error) => return if give(held) { Ending::Broken(until, refused(&error)) } else { Ending::Unwanted },
+        };
+        let start = start_of_first_line(&tail, wide);
+        let left_out = from.saturating_add(start as u64).saturating_sub(until);
+        let mark = format!("[... {left_out} bytes left out here ...]\r\n");
+        held.extend(if wide { mark.encode_utf16().flat_map(u16::to_le_bytes).collect() } else { mark.into_bytes() });
+        let rest = half.saturating_sub(tail.len() as u64);
+        if !(give(held) && give(tail.get(start..).unwrap_or_default().to_vec())) {
+            return Ending::Unwanted;
+        }
+        match self.part(rest, give) {
+            Ending::Read(short) => Ending::Read(Some(
+                short.unwrap_or_else(|| format!("{} bytes, {left_out} of them in the middle left out", self.size)),
+            )),
+            Ending::Broken(at, end) => Ending::Broken(until.saturating_add(at), end),
+            Ending::Unwanted => Ending::Unwanted,
+        }
+    }
 }
 
 /// UTF-16LE by its byte order mark.
@@ -123,11 +204,11 @@ fn start_of_first_line(bytes: &[u8], wide: bool) -> usize {
 }
 
 /// An I/O error while reading, as an end of the acquisition.
-pub(super) fn refused(error: &std::io::Error) -> Acquisition {
+pub(super) fn refused(error: &io::Error) -> Acquisition {
     let state = match error.kind() {
-        std::io::ErrorKind::PermissionDenied => State::Denied,
-        std::io::ErrorKind::NotFound => State::Absent,
-        std::io::ErrorKind::TimedOut => State::TimedOut,
+        io::ErrorKind::PermissionDenied => State::Denied,
+        io::ErrorKind::NotFound => State::Absent,
+        io::ErrorKind::TimedOut => State::TimedOut,
         _ => State::Failed,
     };
     Acquisition { state, reason: error.to_string(), os_error: error.raw_os_error().map(i64::from) }
@@ -135,37 +216,46 @@ pub(super) fn refused(error: &std::io::Error) -> Acquisition {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Cursor, time::Duration};
+    use std::io::Cursor;
 
     use super::*;
 
-    fn cut(text: &[u8], cap: u64) -> Raw {
-        let size = text.len() as u64;
-        head_and_tail(&mut Cursor::new(text.to_vec()), size, cap, &Budget::of(Duration::from_secs(5))).unwrap()
+    /// What is given of a file with this content, and how it ended.
+    fn given(content: &[u8], cap: u64, size: Option<u64>) -> (Vec<u8>, Ending) {
+        let size = size.unwrap_or(content.len() as u64);
+        let mut kept = Vec::new();
+        let stream = Stream { bytes: Box::new(Cursor::new(content.to_vec())), size, cap, modified: None };
+        let ending = stream.give(&mut |block| {
+            kept.extend(block);
+            true
+        });
+        (kept, ending)
     }
 
     #[test]
     fn a_long_log_keeps_whole_lines_at_both_ends_and_counts_what_is_missing() {
-        let lines: Vec<String> = (0..1000).map(|n| format!("line number {n:04}\r\n")).collect();
-        let raw = cut(lines.concat().as_bytes(), 200);
-        let Content::Bytes(kept) = &raw.content else { panic!("bytes") };
-        let text = String::from_utf8(kept.clone()).unwrap();
-        let kept: Vec<&str> = text.lines().collect();
-        assert_eq!(kept[0], "line number 0000");
-        assert_eq!(*kept.last().unwrap(), "line number 0999");
-        let mark = kept.iter().position(|line| line.starts_with("[...")).unwrap();
-        assert!(kept.iter().enumerate().all(|(n, line)| n == mark || line.len() == 16), "{text}");
-        let missing: u64 = kept[mark].split(' ').nth(1).unwrap().parse().unwrap();
-        assert_eq!(missing, 18 * 1000 - 18 * (kept.len() as u64 - 1));
-        assert!(raw.cut.is_some());
+        // Below one block, and across several.
+        for (count, cap) in [(1000, 200), (1_000_000, 5 << 20), (1_000_000, 1 << 20)] {
+            let lines: Vec<String> = (0..count).map(|n| format!("line number {n:07}\r\n")).collect();
+            let (kept, ending) = given(lines.concat().as_bytes(), cap, None);
+            let text = String::from_utf8(kept).unwrap();
+            assert!(text.len() as u64 <= cap + 60);
+            let kept: Vec<&str> = text.lines().collect();
+            assert_eq!(kept[0], "line number 0000000");
+            assert_eq!(*kept.last().unwrap(), format!("line number {:07}", count - 1));
+            let mark = kept.iter().position(|line| line.starts_with("[...")).unwrap();
+            assert!(kept.iter().enumerate().all(|(n, line)| n == mark || line.len() == 19));
+            let missing: u64 = kept[mark].split(' ').nth(1).unwrap().parse().unwrap();
+            assert_eq!(missing, 21 * count - 21 * (kept.len() as u64 - 1));
+            assert!(matches!(ending, Ending::Read(Some(why)) if why.contains(&missing.to_string())));
+        }
     }
 
     #[test]
     fn utf16_stays_in_step_across_the_cut() {
         let text: String = (0..500).map(|n| format!("Zeile {n}\n")).collect();
         let bytes: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-        let raw = cut(&bytes, 401);
-        let Content::Bytes(kept) = raw.content else { panic!("bytes") };
+        let (kept, _) = given(&bytes, 401, None);
         let units: Vec<u16> = kept.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
         let text = String::from_utf16(&units).unwrap();
         assert!(text.starts_with("\u{feff}Zeile 0\n") && text.ends_with("Zeile 499\n"), "{text}");
@@ -174,8 +264,24 @@ mod tests {
 
     #[test]
     fn a_file_shorter_than_its_size_says_so() {
-        let (kept, cut) = take(&mut Cursor::new(vec![1, 2, 3]), 10, &Budget::of(Duration::from_secs(5)));
-        assert_eq!(kept.unwrap(), [1, 2, 3]);
-        assert_eq!(cut.unwrap(), "ended 7 bytes before its size");
+        let (kept, ending) = given(&[1, 2, 3], 100, Some(10));
+        assert_eq!(kept, [1, 2, 3]);
+        assert_eq!(ending, Ending::Read(Some("ended 7 bytes before its size".to_owned())));
+    }
+
+    #[test]
+    fn a_reader_that_wants_no_more_ends_it() {
+        let stream = Stream {
+            bytes: Box::new(Cursor::new(vec![7; 3 * STEP])),
+            size: 3 * STEP as u64,
+            cap: u64::MAX,
+            modified: None,
+        };
+        let mut blocks = 0;
+        let ending = stream.give(&mut |_| {
+            blocks += 1;
+            false
+        });
+        assert_eq!((blocks, ending), (1, Ending::Unwanted));
     }
 }

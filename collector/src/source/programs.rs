@@ -97,12 +97,7 @@ fn bytes(context: &Context, path: &WinPath, budget: &Budget) -> Answer<Vec<u8>> 
         let why = format!("{} bytes, more than the {cap} that are summarised", stat.size);
         return Err(Acquisition::ended(State::Skipped, why));
     }
-    let raw = file::read(host, path, cap, budget)?;
-    match (raw.content, raw.cut) {
-        (Content::Bytes(bytes), None) => Ok(bytes),
-        (_, Some(why)) => Err(Acquisition::ended(State::Failed, why)),
-        (_, None) => Err(Acquisition::ended(State::Failed, "not a file")),
-    }
+    file::whole(host, path, cap, budget)
 }
 
 /// Paths by their comparable form, each with every way it came to notice.

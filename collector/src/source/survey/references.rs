@@ -11,7 +11,7 @@ use super::{OFFICE_VERSIONS, Survey};
 use crate::{
     host::{Account, Host, Root},
     plan::Plan,
-    source::{Budget, Content, environment, file},
+    source::{Budget, environment, file},
 };
 
 /// A DLL name as a profile or a MAPISVC.INF writes it.
@@ -124,11 +124,10 @@ fn dll_name(name: &str, value: &Value) -> Option<String> {
 }
 
 /// DLL names in the MAPISVC.INF files that there are.
-pub(super) fn from_mapisvc(host: &dyn Host, plan: &Plan, budget: &Budget, survey: &mut Survey) {
+pub(super) fn from_mapisvc(host: &dyn Host, plan: &Plan, _: &Budget, survey: &mut Survey) {
     let places: Vec<WinPath> = survey.mapisvc.iter().map(|(path, _)| path.clone()).collect();
     for path in places {
-        let Ok(raw) = file::read(host, &path, plan.caps.file_size.min(4 << 20), budget) else { continue };
-        let Content::Bytes(bytes) = raw.content else { continue };
+        let Ok(bytes) = file::head(host, &path, plan.caps.file_size.min(4 << 20)) else { continue };
         for named in inf_names(&bytes) {
             let named = environment::expand(host, &named, None);
             let reference = Reference { named, found_by: FoundBy::Mapisvc, account: None, user: None };
