@@ -13,15 +13,17 @@ use jiff::Timestamp;
 use koff_bundle::artifact::Artifact;
 
 use crate::{
-    collect,
-    error::Result,
+    collect::{self, Session},
+    error::{Error, Result},
     messages::Messages,
     plan::{Caps, Plan, Selection},
-    redact,
+    window,
 };
 
 mod consent;
+mod deliver;
 mod door;
+mod errand;
 mod existing;
 mod language;
 mod listing;
@@ -54,6 +56,9 @@ struct Cli {
     /// Say what would be collected, and collect nothing.
     #[arg(long)]
     plan: bool,
+    /// Open a window to choose, look and collect in, as a double click does.
+    #[arg(long)]
+    window: bool,
     /// Form of the result on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -103,6 +108,8 @@ enum Format {
 
 /// Runs the command line `args`, program name first, and gives the exit code. Results go to `out`, mistakes to `err`.
 pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let double_click = args.len() <= 1 && window::is_wanted();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(shown) => {
@@ -114,6 +121,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
     let messages = language::messages(cli.lang.as_deref());
     let done = match &cli.existing {
         Some(command) => existing::run(command, out),
+        None if cli.window || double_click => match show(&cli, &messages) {
+            // Better without a window than not at all.
+            Err(Error::NoWindow) if !cli.window => go(&cli, &messages, out),
+            done => done,
+        },
         None => go(&cli, &messages, out),
     };
     match done {
@@ -142,29 +154,27 @@ fn go(cli: &Cli, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     }
     let now = clock.unwrap_or_else(Timestamp::now);
     let target = place::choose(cli.output.as_deref(), &door::desktops(cli.root.is_some(), host.as_ref()), now);
-    let file = place::open(&target)?;
     let mut bar = progress::Bar::new(!cli.quiet && std::io::stderr().is_terminal(), messages);
-    let (file, manifest, redactor) = collect::run(&host, &plan, kind, file, &mut bar)?;
+    let session = Session::open(&host, &plan, kind)?;
+    let done = deliver::deliver(&session, &target, &mut bar)?;
     bar.end();
-    // Fail-closed: a bundle in which a name survived never gets its name.
-    redact::verify(file.path(), &redactor)?;
-    let bytes = file.as_file().metadata().map_or(0, |file| file.len());
-    place::complete(file, &target)?;
-    let mut map = None;
-    if manifest.redaction.names_masked {
-        map = Some(existing::keep_map(&target, &redactor)?);
-    }
-    let shown = std::path::absolute(&target).unwrap_or(target);
     match cli.format {
-        Format::Text => {
-            let done = words::Done { target: &shown, bytes, manifest: &manifest, map: map.as_deref() };
-            say(out, &words::summary(&done, messages, cli.quiet))
-        }
+        Format::Text => say(out, &words::summary(&done, messages, cli.quiet)),
         Format::Json => {
-            let outcome = words::Outcome::new(&shown, bytes, &manifest);
+            let outcome = words::Outcome::new(&done.target, done.bytes, &done.manifest);
             say(out, &format!("{}\n", serde_json::to_string_pretty(&outcome).unwrap_or_default()))
         }
     }
+}
+
+/// Opens the window. A yes to readable names cannot be given there, only beforehand.
+fn show(cli: &Cli, messages: &Messages) -> Result<()> {
+    if cli.no_redact && !cli.yes {
+        consent::ask("--no-redact", &messages.text("consent.names"), messages)?;
+    }
+    let plan = Arc::new(plan(cli, fixed_clock()));
+    let desk = errand::Desk::new(cli.root.clone(), cli.output.clone(), plan, messages.clone());
+    window::open(Box::new(desk), messages)
 }
 
 /// A reader that has gone away (a closed pipe) does not turn a written bundle into a failure.

@@ -10,3 +10,4 @@ pub mod messages;
 pub mod plan;
 pub mod redact;
 pub mod source;
+pub mod window;

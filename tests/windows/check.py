@@ -204,5 +204,23 @@ def fires(report, *rules):
     print(f"fires: {', '.join(rules)}")
 
 
+def withheld(bundle, *artifacts):
+    """These artifacts and no others are withheld by the user."""
+    found = {entry["artifact"] for entry in manifest(bundle)["entries"] if entry["state"] == "withheld"}
+    if found != set(artifacts):
+        fail(f"withheld: expected {sorted(artifacts)}, found {sorted(found)}")
+    print(f"withheld by the user: {', '.join(sorted(found))}")
+
+
+def unknown_as(report, words, *rules):
+    """These rules are unknown, for this reason."""
+    found = {verdict["rule"]: verdict for verdict in json.loads(pathlib.Path(report).read_text())["verdicts"]}
+    for rule in rules:
+        verdict = found.get(rule, {})
+        if verdict.get("verdict") != "unknown" or words not in json.dumps(verdict):
+            fail(f"{rule}: expected unknown ({words}), found {verdict}")
+    print(f"unknown ({words}): {', '.join(rules)}")
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]](*sys.argv[2:])

@@ -128,6 +128,9 @@ check accounts "$work/loader.zip" 2
 "$bin/koff-analyze" report "$work/loader.zip" --trust-anchor fixtures/anchor.pem --format json --output "$work/loader.json" --fail-on never
 check fires "$work/loader.json" dll-in-staging-folder dll-outside-kerio-folder dll-loaded-by-unknown-process
 
+step "the window, by keys alone"
+tests/windows/window.sh "$collect" "$bin/koff-analyze" "$work/pc" "$work" "$account"
+
 step "a run that is killed leaves no half zip"
 for delay in 0.7 1.5 3; do
   mkdir -p "$work/killed"

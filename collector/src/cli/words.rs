@@ -9,6 +9,7 @@ use koff_bundle::{
 };
 use serde::Serialize;
 
+use super::deliver::Delivered;
 use crate::messages::Messages;
 
 /// The result on standard output with `--format json`.
@@ -76,31 +77,19 @@ fn missed(manifest: &Manifest) -> Vec<Missed<'_>> {
     found
 }
 
-/// The last lines for a person. `map` is the name of the list of stand-ins that was written beside the bundle.
-pub(super) fn summary(done: &Done<'_>, messages: &Messages, quiet: bool) -> String {
+/// The last lines for a person.
+pub(super) fn summary(done: &Delivered, messages: &Messages, quiet: bool) -> String {
     let mut text = String::new();
     if !quiet {
-        for line in missing(done.manifest, messages) {
+        for line in missing(&done.manifest, messages) {
             text += &format!("{line}\n");
         }
-        if let Some(map) = done.map {
+        if let Some(map) = &done.map {
             text += &format!("{}\n", messages.say("summary.map", &[("map", map)]));
         }
     }
     let (path, size) = (done.target.display().to_string(), messages.size(done.bytes));
     text + &format!("{}\n", messages.say("summary.bundle", &[("path", &path), ("size", &size)]))
-}
-
-/// A written bundle.
-pub(super) struct Done<'a> {
-    /// Where it is.
-    pub(super) target: &'a Path,
-    /// Its size.
-    pub(super) bytes: u64,
-    /// What it holds.
-    pub(super) manifest: &'a Manifest,
-    /// File name of the list of stand-ins beside it.
-    pub(super) map: Option<&'a str>,
 }
 
 /// What could not be collected, a sentence a state, and whether an administrator would get more.

@@ -35,6 +35,7 @@ use koff_bundle::{
 };
 
 pub use self::language::language;
+pub(crate) use self::{library::function, wide::wide};
 
 use processes::Watch;
 

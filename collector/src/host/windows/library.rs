@@ -6,10 +6,10 @@ use windows_sys::Win32::System::LibraryLoader::{GetProcAddress, LOAD_LIBRARY_SEA
 use super::wide::wide;
 
 /// The address of a function.
-pub(super) type Address = unsafe extern "system" fn() -> isize;
+pub(crate) type Address = unsafe extern "system" fn() -> isize;
 
 /// Address of `function` in the system DLL `library`; `None` where this Windows has none. The library stays loaded.
-pub(super) fn function(library: &str, function: &str) -> Option<Address> {
+pub(crate) fn function(library: &str, function: &str) -> Option<Address> {
     let library = wide(library);
     let name: Vec<u8> = function.bytes().chain([0]).collect();
     // SAFETY: both names are NUL-terminated and outlive the calls; only the system folder is searched.

@@ -7,7 +7,7 @@ use koff_bundle::path::WinPath;
 pub(super) use crate::host::filetime::time as timestamp;
 
 /// `text` as NUL-terminated UTF-16.
-pub(super) fn wide(text: impl AsRef<OsStr>) -> Vec<u16> {
+pub(crate) fn wide(text: impl AsRef<OsStr>) -> Vec<u16> {
     text.as_ref().encode_wide().chain([0]).collect()
 }
 
