@@ -74,7 +74,7 @@ impl Analyst {
     /// # Errors
     /// Log patterns or layouts that do not compile, a trust anchor that cannot be read.
     pub fn new(rules: RuleSet, options: Options) -> Result<Self> {
-        let patterns = Patterns::new(&rules.log_patterns().patterns).map_err(Error::Rules)?;
+        let patterns = Patterns::new(&rules.log_patterns().wanted()).map_err(Error::Rules)?;
         let layouts = layouts(&options.folders)?;
         let mut trust = Trust::of_pack(&rules.pack);
         for path in &options.anchors {

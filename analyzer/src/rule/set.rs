@@ -106,6 +106,14 @@ pub struct LogPatterns {
     pub every_line: Vec<String>,
 }
 
+impl LogPatterns {
+    /// What the log reader looks for: the patterns, or any line at all where a rule needs every one.
+    #[must_use]
+    pub fn wanted(self) -> Vec<String> {
+        if self.every_line.is_empty() { self.patterns } else { vec![String::new()] }
+    }
+}
+
 fn load(files: impl Iterator<Item = (String, String)>, pack: &Pack) -> Result<BTreeMap<String, Rule>> {
     let (mut rules, mut wrong): (BTreeMap<String, Rule>, Vec<Diagnostic>) = (BTreeMap::new(), Vec::new());
     for (path, text) in files {

@@ -1,16 +1,29 @@
 //! One pass over a log for all patterns of all rules. Finds candidate lines; whether a rule is true of one is decided
-//! later, on the record. Linear in the text whatever the number of patterns.
+//! later, on the record. Linear in the text whatever the number of patterns: most bytes are not even looked at, since
+//! a match needs one of the words that its pattern requires.
+
+mod grams;
+mod literals;
 
 use regex_automata::{Input, meta::Regex};
 use regex_syntax::{
     ParserBuilder,
-    hir::{Hir, HirKind, Look},
+    hir::{Class, Hir, HirKind, Look},
 };
 
-/// Everything that rules ask of log text, compiled into one automaton.
-#[derive(Debug, Clone)]
+use self::grams::{GRAM, Grams};
+
+/// Everything that rules ask of log text, made ready once.
+#[derive(Debug, Clone, Default)]
 pub struct Patterns {
+    /// All patterns.
     regex: Option<Regex>,
+    /// The words of patterns that require one.
+    words: Option<Grams>,
+    /// The patterns that require none.
+    wordless: Option<Regex>,
+    /// Whether some pattern may match across a line's end, as in a record of several lines.
+    across: bool,
 }
 
 impl Patterns {
@@ -20,9 +33,6 @@ impl Patterns {
     /// # Errors
     /// A pattern that does not compile, or all of them together being too large; the text says which.
     pub fn new(patterns: &[String]) -> Result<Self, String> {
-        if patterns.is_empty() {
-            return Ok(Self { regex: None });
-        }
         let parser = ParserBuilder::new().case_insensitive(true).utf8(false).clone();
         let parsed: Result<Vec<Hir>, String> = patterns
             .iter()
@@ -30,31 +40,105 @@ impl Patterns {
                 Ok(unanchored(parser.build().parse(pattern).map_err(|error| format!("{pattern}: {error}"))?))
             })
             .collect();
-        let regex = Regex::builder()
-            .configure(Regex::config().nfa_size_limit(Some(64 << 20)).utf8_empty(false))
-            .build_many_from_hir(&parsed?)
-            .map_err(|error| error.to_string())?;
-        Ok(Self { regex: Some(regex) })
+        let parsed = parsed?;
+        let (mut words, mut wordless) = (Vec::new(), Vec::new());
+        for hir in &parsed {
+            match literals::required(hir, GRAM) {
+                Some(required) => words.extend(required),
+                None => wordless.push(hir.clone()),
+            }
+        }
+        let across = parsed.iter().any(matches_line_end);
+        Ok(Self { regex: compile(&parsed)?, words: Grams::new(words), wordless: compile(&wordless)?, across })
     }
 
     /// Start and end (without line end) of each line of `text` in which some pattern occurs, ascending, each once.
     #[must_use]
     pub fn candidate_lines(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        let Some(regex) = &self.regex else { return Vec::new() };
+        let Some(words) = self.words.as_ref().filter(|_| !folds_oddly(text)) else { return lines_of(regex, text) };
         let mut found = Vec::new();
-        let Some(regex) = &self.regex else { return found };
         let mut at = 0;
-        while let Some(hit) = regex.search(&Input::new(text).range(at..)) {
-            let start = memchr::memrchr(b'\n', &text[..hit.start()]).map_or(0, |end| end + 1).max(at.min(hit.start()));
-            let end = memchr::memchr(b'\n', &text[hit.start()..]).map_or(text.len(), |end| hit.start() + end);
-            let shown = if end > start && text[end - 1] == b'\r' { end - 1 } else { end };
-            found.push((start, shown));
-            if end >= text.len() {
-                break;
+        while let Some(hit) = words.find(text, at) {
+            let (start, end) = line_around(text, hit);
+            let (from, to) = if self.across { neighbours(text, start, end) } else { (start, end) };
+            if let Some(hit) = regex.search(&Input::new(text).range(from..to)) {
+                let (start, end) = if self.across { line_around(text, hit.start()) } else { (start, end) };
+                found.push((start, shown(text, start, end)));
             }
             at = end + 1;
         }
+        if self.across {
+            found.sort_unstable();
+            found.dedup();
+        }
+        if let Some(wordless) = &self.wordless {
+            found.extend(lines_of(wordless, text));
+            found.sort_unstable();
+            found.dedup();
+        }
         found
     }
+}
+
+fn compile(patterns: &[Hir]) -> Result<Option<Regex>, String> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let config = Regex::config().nfa_size_limit(Some(64 << 20)).utf8_empty(false);
+    let regex = Regex::builder().configure(config).build_many_from_hir(patterns);
+    regex.map(Some).map_err(|error| error.to_string())
+}
+
+/// Whether `text` holds the Kelvin sign or the long s, which Unicode folds to the letters k and s.
+fn folds_oddly(text: &[u8]) -> bool {
+    !text.is_ascii() && ["\u{212a}", "\u{17f}"].iter().any(|sign| memchr::memmem::find(text, sign.as_bytes()).is_some())
+}
+
+/// The lines of `text` in which `regex` matches.
+fn lines_of(regex: &Regex, text: &[u8]) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len()
+        && let Some(hit) = regex.search(&Input::new(text).range(at..))
+    {
+        let (start, end) = line_around(text, hit.start());
+        found.push((start.max(at.min(hit.start())), shown(text, start, end)));
+        at = end + 1;
+    }
+    found
+}
+
+/// Start and end of the line that holds the offset `at`, line feed left out.
+fn line_around(text: &[u8], at: usize) -> (usize, usize) {
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+    let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end);
+    (start, end)
+}
+
+/// The line from `start` to `end` with the one above and the one below.
+fn neighbours(text: &[u8], start: usize, end: usize) -> (usize, usize) {
+    let above = if start == 0 { 0 } else { line_around(text, start - 1).0 };
+    let below = if end >= text.len() { end } else { line_around(text, end + 1).1 };
+    (above, below)
+}
+
+/// Whether `hir` has a part that a line feed may match.
+fn matches_line_end(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.contains(&b'\n'),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().iter().any(|r| (r.start()..=r.end()).contains(&'\n')),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().iter().any(|r| (r.start()..=r.end()).contains(&b'\n')),
+        HirKind::Repetition(repetition) => matches_line_end(&repetition.sub),
+        HirKind::Capture(capture) => matches_line_end(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(matches_line_end),
+        HirKind::Empty | HirKind::Look(_) => false,
+    }
+}
+
+/// `end` before a carriage return.
+fn shown(text: &[u8], start: usize, end: usize) -> usize {
+    if end > start && text[end - 1] == b'\r' { end - 1 } else { end }
 }
 
 /// `hir` without anchors to the start or end of text or line: it matches wherever `hir` does, and more.
@@ -92,6 +176,18 @@ mod tests {
         assert_eq!(lines, ["Error 5 and error 6", "DISK FULL", "error 7"]);
         let anchored = Patterns::new(&[r"^(?:nothing|x)$".to_owned()]).unwrap();
         assert_eq!(anchored.candidate_lines(b"[stamp] nothing at all\n").len(), 1, "a stamp may stand before the text");
+        let odd = Patterns::new(&["disk full".to_owned()]).unwrap();
+        assert_eq!(odd.candidate_lines("di\u{17f}\u{212a} full\nfull disk".as_bytes()).len(), 1, "Unicode folds these");
+        let mixed = Patterns::new(&["disk full".to_owned(), r"\d\d".to_owned()]).unwrap();
+        assert_eq!(mixed.candidate_lines(b"42 disk full\nno\n99\r\ndisk full").len(), 3, "with and without words");
+        let across = Patterns::new(&[r"internal error\s+in page".to_owned()]).unwrap();
+        assert_eq!(
+            across.candidate_lines(b"x\ninternal error\n\tin page 5\nin page").len(),
+            1,
+            "a record of two lines"
+        );
+        let every = Patterns::new(&[String::new()]).unwrap();
+        assert_eq!(every.candidate_lines(b"a\n\nb\n").len(), 3, "a rule that needs every line gets every line");
         assert!(Patterns::new(&[]).unwrap().candidate_lines(text).is_empty());
     }
 }
