@@ -235,6 +235,14 @@ fn a_plan_writes_nothing_and_names_every_artifact() {
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let ids: Vec<_> = plan["artifacts"].as_array().unwrap().iter().map(|a| a["artifact"].as_str().unwrap()).collect();
     assert_eq!(ids, Artifact::ALL.iter().map(|artifact| artifact.id()).collect::<Vec<_>>());
+    let rules = |id: &str| {
+        let artifact = plan["artifacts"].as_array().unwrap().iter().find(|a| a["artifact"] == id).unwrap();
+        artifact["rules"].as_array().unwrap().iter().map(|rule| rule.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(rules("mapisvc").contains(&"mapi-service-unregistered".to_owned()));
+    assert!(rules("databases").contains(&"cache-empty-file".to_owned()) && rules("registry-firewall").is_empty());
+    let said = String::from_utf8(pc.run(&["--plan"]).stdout).unwrap();
+    assert!(said.contains("mapi-service-unregistered"), "{said}");
     assert!(!pc.zip().exists());
     assert_eq!(fs::read_dir(pc.folder.path()).unwrap().count(), 1);
 }

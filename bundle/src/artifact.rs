@@ -50,23 +50,23 @@ pub enum Reader {
 use Reader::{Facts, Raw};
 
 catalogue! {
-    Users = "users", "Who uses this PC, and whose Outlook is meant", Facts(&["user"]);
-    System = "system", "Memory, updates and security products of this PC", Facts(&["system"]);
-    Volumes = "volumes", "Drives with their kind and free space", Facts(&["cache", "system"]);
+    Users = "users", "Who uses this PC, and whose Outlook is meant", Facts(&["user", "profile", "cache"]);
+    System = "system", "Memory, updates and security products of this PC", Facts(&["system", "antivirus", "change"]);
+    Volumes = "volumes", "Drives with their kind and free space", Facts(&["cache", "volume"]);
     Services = "services", "Windows services of the connector and whether they run", Facts(&["service"]);
     Processes = "processes", "Outlook and connector programs now running", Facts(&["process", "dll-load"]);
     Folders = "folders", "Names, sizes and dates of the connector's files", Facts(&["connector", "cache"]);
     Programs = "programs", "Version, signature and place of every connector DLL and program", Facts(&["dll", "connector"]);
     Databases = "databases", "Size and header of the local mail cache (never its content)", Facts(&["database"]);
-    RegistryKerio = "registry-kerio", "Settings of the connector for this PC", Facts(&["connector"]);
-    RegistryKerioUser = "registry-kerio-user", "Settings of the connector for the user", Facts(&["connector"]);
+    RegistryKerio = "registry-kerio", "Settings of the connector for this PC", Raw("nobody published what stands there; for a person who compares two PCs");
+    RegistryKerioUser = "registry-kerio-user", "Settings of the connector for the user", Raw("nobody published what stands there; for a person who compares two PCs");
     RegistryOutlookProfiles = "registry-outlook-profiles", "Outlook profiles (no passwords)", Facts(&["profile"]);
-    RegistryOutlookUser = "registry-outlook-user", "Outlook settings of the user", Facts(&["user", "addin", "disabled-item"]);
+    RegistryOutlookUser = "registry-outlook-user", "Outlook settings of the user", Facts(&["user", "disabled-item"]);
     RegistryOutlookMachine = "registry-outlook-machine", "Outlook settings of this PC", Facts(&["office"]);
-    RegistryMessaging = "registry-messaging", "Windows mail subsystem", Facts(&["mapi-stub"]);
+    RegistryMessaging = "registry-messaging", "Windows mail subsystem", Raw("which program gets which MAPI; for a person, where the stub is in order and Outlook still fails");
     RegistryMailClients = "registry-mail-clients", "Which mail program Windows uses", Facts(&["mapi-stub", "mail-client"]);
     RegistryClickToRun = "registry-click-to-run", "Office version, channel and last update", Facts(&["office"]);
-    RegistryOfficeMsi = "registry-office-msi", "Office installed by MSI", Facts(&["office"]);
+    RegistryOfficeMsi = "registry-office-msi", "Office installed by MSI", Raw("MSI Office is told by its programs entry and Outlook's folder; patches and codes are for a person");
     RegistryOfficeAccount = "registry-office-account", "How Office is activated (no product keys)", Raw("an Office that is not activated still starts; for a person");
     RegistryAddins = "registry-addins", "Outlook add-ins and whether they load", Facts(&["addin"]);
     RegistryUninstall = "registry-uninstall", "Installed programs of Kerio and Office", Facts(&["connector", "office"]);
@@ -74,11 +74,11 @@ catalogue! {
     RegistryDefender = "registry-defender", "Antivirus exclusions and policies", Facts(&["exclusion"]);
     RegistryFirewall = "registry-firewall", "Whether the Windows firewall is on", Raw("a firewall that is on is no fault; for a person who knows the network");
     RegistryExecution = "registry-execution", "What keeps programs from starting as they are", Raw("rare, and told apart only by a person: debuggers, compatibility modes, AppLocker");
-    RegistryProfileList = "registry-profile-list", "User profiles of this PC", Facts(&["user"]);
+    RegistryProfileList = "registry-profile-list", "User profiles of this PC", Raw("the list of users tells the same; for a person, where a profile is a temporary one");
     RegistryServices = "registry-services", "How the connector's services are set up", Facts(&["service"]);
     RegistryWindows = "registry-windows", "Windows version, pending restarts, time zone", Facts(&["system"]);
-    RegistryUserFolders = "registry-user-folders", "Where the user's folders are", Facts(&["cache"]);
-    RegistryPolicies = "registry-policies", "Office policies", Facts(&["user", "addin"]);
+    RegistryUserFolders = "registry-user-folders", "Where the user's folders are", Raw("the list of users holds the folders; redirections and sync settings are for a person");
+    RegistryPolicies = "registry-policies", "Office policies", Raw("what an administrator forbids in Office is intended; for a person, where a setting comes back");
     RegistryCertificates = "registry-certificates", "Certificates this PC trusts or distrusts", Facts(&["dll"]);
     RegistryComServers = "registry-com-servers", "Where the connector's add-ins live", Facts(&["addin"]);
     Mapisvc = "mapisvc", "Outlook's list of mail services (MAPISVC.INF)", Facts(&["registration", "dll-reference"]);

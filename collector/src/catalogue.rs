@@ -13,6 +13,15 @@ mod dlls;
 mod logs;
 mod registry;
 
+/// Which rules each artifact bears on: `id: rule rule …`, one line each. The analyzer's tests measure it and keep it.
+const NEEDS: &str = include_str!("catalogue/needs.txt");
+
+/// Ids of the rules whose verdict may change with `artifact`; none for what only a person reads.
+pub fn rules(artifact: Artifact) -> impl Iterator<Item = &'static str> {
+    let line = NEEDS.lines().filter_map(|line| line.split_once(':')).find(|(id, _)| *id == artifact.id());
+    line.into_iter().flat_map(|(_, rules)| rules.split_whitespace())
+}
+
 /// The entries that `artifact` consists of on this host.
 #[must_use]
 pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> {

@@ -3,7 +3,7 @@
 use koff_bundle::artifact::{Artifact, Reader};
 use serde_json::{Value, json};
 
-use crate::{collect::Planned, messages::Messages, plan::Choice, source::Want};
+use crate::{catalogue, collect::Planned, messages::Messages, plan::Choice, source::Want};
 
 /// For a person.
 pub(super) fn text(planned: &[Planned], messages: &Messages) -> String {
@@ -12,9 +12,11 @@ pub(super) fn text(planned: &[Planned], messages: &Messages) -> String {
         let left_out = if *choice == Choice::Collect { String::new() } else { messages.text("plan.left-out") };
         let left_out = if left_out.is_empty() { left_out } else { format!(" ({left_out})") };
         text += &format!("\n{}: {}{left_out}\n", artifact.id(), messages.purpose(*artifact));
+        let rules: Vec<&str> = catalogue::rules(*artifact).collect();
         let need = match artifact.reader() {
-            Reader::Facts(kinds) => kinds.join(", "),
             Reader::Raw(why) => messages.say("plan.by-person", &[("why", why)]),
+            Reader::Facts(kinds) if rules.is_empty() => kinds.join(", "),
+            Reader::Facts(_) => rules.join(", "),
         };
         text += &format!("  {}\n", messages.say("plan.needed-for", &[("what", &need)]));
         for job in jobs {
@@ -43,6 +45,7 @@ pub(super) fn json(planned: &[Planned]) -> String {
                 "artifact": artifact.id(),
                 "purpose": artifact.purpose(),
                 "needed_for": need(*artifact),
+                "rules": catalogue::rules(*artifact).collect::<Vec<_>>(),
                 "collect": *choice == Choice::Collect,
                 "entries": entries,
             })

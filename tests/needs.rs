@@ -1,0 +1,230 @@
+//! What is collected and what rules ask for are the same thing: each artifact is taken out of bundles in turn, and the
+//! rules whose verdict then changes are those that need it. Writes the table that `koff-collect --plan` shows
+//! (`KOFF_UPDATE=1`), and holds the catalogue's word about facts to what the facts really read.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
+#![expect(clippy::disallowed_methods, reason = "a person updates the table by the environment")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Cursor,
+    path::Path,
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+use koff_analyze::{
+    evaluate::evaluate,
+    facts::{
+        Facts, Means,
+        log::{layout::Layout, scan::Patterns},
+    },
+    pack,
+    rule::RuleSet,
+    signature::Trust,
+};
+use koff_bundle::{
+    acquisition::{Acquisition, State},
+    artifact::{Artifact, Reader},
+    limits::Limits,
+    manifest::{Entry, HostKind},
+    reader::Bundle,
+    writer::Writer,
+};
+use koff_collect::{
+    collect::{self, Unwatched},
+    host::{Host, disk::DiskHost, recorded::RecordedHost},
+    plan::Plan,
+};
+use rayon::prelude::*;
+
+const DAY: &str = "2026-11-23T08:00:00Z";
+
+/// Stories whose evidence together bears on every rule, as few as possible: one PC recorded live, and disks.
+const STORIES: &[&str] = &["healthy-c2r-x64", "connector-removed", "update-broke-off", "windows-7-office-2010"];
+
+/// Artifacts that facts read, but only on a PC that none of these stories tells of.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("registry-appx", "a PC with Office from the Microsoft Store"),
+    ("registry-certificates", "a DLL that only this PC's own store trusts"),
+    ("error-reports", "a crash that Windows reported"),
+];
+
+/// Rules about what only the server's own logs say, which support lays beside a bundle.
+const FROM_THE_SERVER: &[&str] = &[
+    "access-policy-denied",
+    "clock-skew",
+    "connector-build-differs",
+    "connector-newer-than-server",
+    "connector-older-than-server",
+];
+
+/// Rules that judge the bundle itself, or what its manifest says of Windows.
+const ABOUT_THE_BUNDLE: &[&str] =
+    &["bundle-incomplete", "bundle-altered", "collected-without-elevation", "windows-unsupported"];
+
+fn bundle(story: &str) -> Bundle {
+    let out = tempfile::tempdir().unwrap();
+    let recorded = koff_fixtures::hosts_folder().join(story).join("recorded.json").is_file();
+    let (host, kind): (Arc<dyn Host>, _) = if recorded {
+        koff_fixtures::build_recording(story, out.path()).unwrap();
+        (Arc::new(RecordedHost::open(out.path()).unwrap()), HostKind::Recorded)
+    } else {
+        koff_fixtures::build(story, out.path()).unwrap();
+        (Arc::new(DiskHost::open(out.path(), DAY.parse().unwrap()).unwrap()), HostKind::Disk)
+    };
+    let plan = Arc::new(Plan { mask_names: false, ..Plan::default() });
+    let (zip, ..) = collect::run(&host, &plan, kind, Cursor::new(Vec::new()), &mut Unwatched).unwrap();
+    Bundle::from_bytes(story, zip.into_inner(), Limits::default()).unwrap()
+}
+
+/// The same bundle as if a person had unticked `artifact`.
+fn without(bundle: &Bundle, artifact: Artifact) -> Bundle {
+    let manifest = bundle.manifest();
+    let mut writer = Writer::create(Cursor::new(Vec::new()), manifest.clone());
+    writer.manifest_mut().entries.clear();
+    for entry in &manifest.entries {
+        if entry.artifact == artifact.id() {
+            let acquisition = Acquisition::ended(State::Withheld, "unticked by the user");
+            writer.note(Entry { acquisition, sha256: None, gaps: Vec::new(), ..entry.clone() }).unwrap();
+        } else if entry.acquisition.state.has_content() {
+            let content = bundle.read(&entry.name).unwrap().bytes;
+            writer.add(entry.clone(), &mut &*content).unwrap();
+        } else {
+            writer.note(entry.clone()).unwrap();
+        }
+    }
+    let (zip, _) = writer.finish().unwrap();
+    Bundle::from_bytes("without", zip.into_inner(), Limits::default()).unwrap()
+}
+
+/// Facts by kind and results by rule, in a form that can be compared, and which artifacts the facts quote.
+type Said = (BTreeMap<String, String>, BTreeMap<String, String>, BTreeSet<(String, String)>);
+
+struct Judge {
+    rules: RuleSet,
+    patterns: Patterns,
+    layouts: Vec<Layout>,
+    at: Timestamp,
+}
+
+impl Judge {
+    fn new() -> Self {
+        let rules = RuleSet::embedded().unwrap();
+        let patterns = Patterns::new(&rules.log_patterns().patterns).unwrap();
+        let layouts = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
+        Self { rules, patterns, layouts, at: DAY.parse().unwrap() }
+    }
+
+    fn ask(&self, bundle: &Bundle) -> Said {
+        let mut trust = Trust::of_pack(&self.rules.pack);
+        let anchor = koff_fixtures::hosts_folder().parent().unwrap().join("anchor.pem");
+        trust.add_file(&fs::read(anchor).unwrap()).unwrap();
+        let (layouts, patterns) = (&self.layouts, &self.patterns);
+        let means = Means { pack: &self.rules.pack, trust: &trust, layouts, patterns, at: Some(self.at) };
+        let facts = Facts::parse(bundle, &means);
+        let evaluation = evaluate(&self.rules, &facts, Some(self.at));
+        let mut results: BTreeMap<String, String> =
+            evaluation.verdicts.iter().map(|(rule, verdict)| (rule.clone(), format!("{verdict:?}"))).collect();
+        for finding in &evaluation.findings {
+            let said = results.entry(finding.rule.clone()).or_default();
+            said.push_str(&finding.message);
+        }
+        let values = |table: &koff_analyze::facts::Table| {
+            let records: Vec<_> = table.records.iter().map(|record| &record.fields).collect();
+            format!("{records:?} {:?}", table.gaps)
+        };
+        let kinds = facts.tables.iter().map(|(kind, table)| ((*kind).to_owned(), values(table))).collect();
+        (kinds, results, cited(bundle, &facts))
+    }
+}
+
+/// Artifact ids with the kinds of fact whose records quote one of their entries.
+fn cited(bundle: &Bundle, facts: &Facts) -> BTreeSet<(String, String)> {
+    let mut cited = BTreeSet::new();
+    for (kind, table) in &facts.tables {
+        for evidence in table.records.iter().flat_map(|record| &record.evidence) {
+            if let Some(entry) = bundle.entry(&evidence.artifact) {
+                cited.insert((entry.artifact.clone(), (*kind).to_owned()));
+            }
+        }
+    }
+    cited
+}
+
+/// Names whose text differs.
+fn changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> BTreeSet<String> {
+    before.iter().filter(|(name, said)| after.get(*name) != Some(said)).map(|(name, _)| name.clone()).collect()
+}
+
+/// Kinds of fact and rules that each artifact bears on.
+fn experiment() -> BTreeMap<Artifact, (BTreeSet<String>, BTreeSet<String>)> {
+    let judge = Judge::new();
+    let bundles: Vec<(Bundle, Said)> = STORIES
+        .par_iter()
+        .map(|story| {
+            let bundle = bundle(story);
+            let said = judge.ask(&bundle);
+            (bundle, said)
+        })
+        .collect();
+    let experiment = |artifact: &Artifact| {
+        let (mut kinds, mut rules) = (BTreeSet::new(), BTreeSet::new());
+        for (bundle, said) in &bundles {
+            let without = judge.ask(&without(bundle, *artifact));
+            kinds.extend(changed(&said.0, &without.0));
+            let quoted = said.2.iter().filter(|(id, _)| id == artifact.id());
+            kinds.extend(quoted.map(|(_, kind)| kind.clone()));
+            rules.extend(changed(&said.1, &without.1));
+        }
+        // The kind that speaks of the bundle itself changes with everything.
+        kinds.remove("bundle");
+        rules.retain(|rule| !ABOUT_THE_BUNDLE.contains(&rule.as_str()));
+        (*artifact, (kinds, rules))
+    };
+    Artifact::ALL.par_iter().map(experiment).collect()
+}
+
+#[test]
+fn every_rule_has_its_evidence_collected_and_every_artifact_its_reader() {
+    let needs = experiment();
+    let mut wrong = Vec::new();
+    for (artifact, (kinds, rules)) in &needs {
+        match artifact.reader() {
+            Reader::Facts(_) if ELSEWHERE.iter().any(|(id, _)| *id == artifact.id()) => {}
+            Reader::Facts(declared) => {
+                for kind in declared.iter().filter(|kind| !kinds.contains(**kind)) {
+                    wrong.push(format!("{}: no {kind} fact changes without it, only {kinds:?}", artifact.id()));
+                }
+            }
+            Reader::Raw(_) if !(kinds.is_empty() && rules.is_empty()) => {
+                wrong.push(format!("{}: said to be read by nobody, but {kinds:?} {rules:?} change", artifact.id()));
+            }
+            Reader::Raw(_) => {}
+        }
+    }
+    let needed: BTreeSet<&String> = needs.values().flat_map(|(_, rules)| rules).collect();
+    for rule in RuleSet::embedded().unwrap().iter() {
+        let elsewhere = ABOUT_THE_BUNDLE.iter().chain(FROM_THE_SERVER).any(|id| *id == rule.id);
+        if !(needed.contains(&rule.id) || elsewhere) {
+            wrong.push(format!("{}: no artifact changes its verdict, so nobody collects what it asks for", rule.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    let mut table = String::from(
+        "# Which rules an artifact bears on: those whose verdict changes without it. Made by tests/needs.rs (KOFF_UPDATE=1).\n",
+    );
+    for artifact in Artifact::ALL {
+        let rules: Vec<&str> = needs[artifact].1.iter().map(String::as_str).collect();
+        table += format!("{}: {}", artifact.id(), rules.join(" ")).trim_end();
+        table.push('\n');
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../collector/src/catalogue/needs.txt");
+    if std::env::var_os("KOFF_UPDATE").is_some() {
+        fs::write(&file, &table).unwrap();
+    }
+    let found = fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == table, "{} is out of date: run this test once with KOFF_UPDATE=1", file.display());
+}
