@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use faulty::{Fault, Faulty};
+use faulty::{Fault, Faulty, HANG, On};
 use koff_bundle::{
     acquisition::State,
     artifact::Artifact,
@@ -69,13 +69,19 @@ fn disk() -> Arc<dyn Host> {
 }
 
 fn run(fault: Fault, on: &'static str) -> (Manifest, Duration) {
-    let host: Arc<dyn Host> = Arc::new(Faulty { inner: disk(), fault, on });
+    let (manifest, took, _) = run_on(fault, On::Call(on));
+    (manifest, took)
+}
+
+fn run_on(fault: Fault, on: On) -> (Manifest, Duration, Bundle) {
+    let host: Arc<dyn Host> = Arc::new(Faulty { inner: disk(), fault, on: on.clone() });
+    let slow = matches!(fault, Fault::Delay(_));
     let caps = Caps {
-        entry_time: Duration::from_millis(if fault == Fault::Hang { 200 } else { 20_000 }),
+        entry_time: Duration::from_millis(if slow { 200 } else { 20_000 }),
         search_time: Duration::from_millis(100),
         ..Caps::default()
     };
-    let deadline = if fault == Fault::Hang { DEADLINE } else { Duration::from_secs(60) };
+    let deadline = if slow { DEADLINE } else { Duration::from_secs(60) };
     let plan = Arc::new(Plan { deadline, caps, mask_names: false, ..Plan::default() });
     let begun = Instant::now();
     let (out, manifest, _) =
@@ -83,17 +89,22 @@ fn run(fault: Fault, on: &'static str) -> (Manifest, Duration) {
     let took = begun.elapsed();
     let bundle = Bundle::from_bytes("test", out.into_inner(), Limits::default()).unwrap();
     bundle.verify();
-    assert!(bundle.problems().is_empty(), "{fault:?} in {on}: {:?}", bundle.problems());
+    assert!(bundle.problems().is_empty(), "{fault:?} in {on:?}: {:?}", bundle.problems());
     for artifact in Artifact::ALL {
         let planned = manifest.entries.iter().any(|entry| entry.artifact == artifact.id());
-        assert!(planned, "{fault:?} in {on}: {} has no entry", artifact.id());
+        assert!(planned, "{fault:?} in {on:?}: {} has no entry", artifact.id());
     }
     for entry in &manifest.entries {
-        assert_eq!(entry.acquisition.state.has_content(), entry.sha256.is_some(), "{fault:?} in {on}: {}", entry.name);
+        assert_eq!(
+            entry.acquisition.state.has_content(),
+            entry.sha256.is_some(),
+            "{fault:?} in {on:?}: {}",
+            entry.name
+        );
         let silent = entry.acquisition.state != State::Complete && entry.acquisition.reason.is_empty();
-        assert!(!silent, "{fault:?} in {on}: {} gives no reason", entry.name);
+        assert!(!silent, "{fault:?} in {on:?}: {} gives no reason", entry.name);
     }
-    (manifest, took)
+    (manifest, took, bundle)
 }
 
 fn states(manifest: &Manifest, wanted: impl Fn(&str) -> bool) -> Vec<(String, State)> {
@@ -117,7 +128,7 @@ fn rests_on(method: &str) -> fn(&str) -> bool {
 #[test]
 fn a_call_that_never_comes_back_costs_its_own_entries_and_never_the_deadline() {
     for method in METHODS.iter().copied().chain(["info"]) {
-        let (manifest, took) = run(Fault::Hang, method);
+        let (manifest, took) = run(HANG, method);
         assert!(took < DEADLINE + SLACK, "a hang in {method} took {took:?}");
         for (name, state) in states(&manifest, rests_on(method)) {
             assert_eq!(state, State::TimedOut, "a hang in {method}: {name}");
@@ -157,7 +168,64 @@ fn a_file_that_breaks_off_keeps_what_came_before_and_says_where() {
 
 #[test]
 fn a_host_that_lies_about_sizes_does_not_mislead_the_reader() {
-    let (manifest, _) = run(Fault::Lie, "stat");
+    let (manifest, _) = run(Fault::Lie(190_000), "stat");
     let log = manifest.entries.iter().find(|entry| entry.name.ends_with("-debug.log")).unwrap();
     assert_eq!((log.acquisition.state, log.bytes_kept), (State::Complete, 19_000));
+}
+
+/// Places below which a fault lies, files and keys, so that every source meets each.
+const PLACES: &[On] = &[
+    On::File(r"C:\Users\anna\AppData\Local\Kerio"),
+    On::File(r"C:\Program Files\Kerio"),
+    On::File(r"C:\Program Files\Microsoft Office"),
+    On::File(r"C:\Windows\System32\winevt"),
+    On::Key(r"SOFTWARE\Microsoft"),
+    On::Key(r"SYSTEM"),
+    On::Key(r"Software\Microsoft\Office\16.0\Outlook\Profiles"),
+    On::Everything,
+];
+
+/// Whoever is told "complete, without gaps" holds what the host really has.
+#[test]
+fn what_is_called_complete_is_complete_whatever_goes_wrong_beside_it() {
+    let (honest, _, whole) = run_on(Fault::Truncate(u64::MAX), On::Call("nothing"));
+    let content = |bundle: &Bundle, name: &str| bundle.read(name).unwrap().bytes;
+    let (mut compared, mut refused) = (0, 0);
+    for on in PLACES {
+        for fault in [
+            Fault::End(State::Denied),
+            Fault::End(State::Locked),
+            Fault::Vanish,
+            Fault::Truncate(100),
+            Fault::Break(100),
+            Fault::Lie(0),
+            Fault::Lie(1 << 40),
+        ] {
+            let (manifest, _, bundle) = run_on(fault, on.clone());
+            // Facts carry a reason in each field; a file or a key is there or is not.
+            let plain = manifest.entries.iter().filter(|entry| !entry.name.starts_with("facts/"));
+            for entry in plain {
+                let twin = honest.entries.iter().find(|twin| {
+                    (twin.origin.as_str(), &twin.user, &twin.artifact) == (&entry.origin, &entry.user, &entry.artifact)
+                });
+                let Some(twin) = twin.filter(|twin| twin.acquisition.state == State::Complete) else { continue };
+                if entry.acquisition.state == State::Complete && entry.gaps.is_empty() {
+                    compared += 1;
+                    let same = content(&bundle, &entry.name) == content(&whole, &twin.name);
+                    assert!(same, "{fault:?} on {on:?}: {} is said to be complete", entry.origin);
+                } else {
+                    refused += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 1000 && refused > 100, "{compared} compared, {refused} refused");
+}
+
+#[test]
+fn a_host_that_is_slow_everywhere_still_ends_by_the_deadline() {
+    for delay in [5, 50, 500] {
+        let (_, took, _) = run_on(Fault::Delay(Duration::from_millis(delay)), On::Everything);
+        assert!(took < DEADLINE + SLACK, "{delay} ms each: took {took:?}");
+    }
 }

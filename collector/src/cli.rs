@@ -186,7 +186,7 @@ fn say(out: &mut dyn Write, text: &str) -> Result<()> {
 fn plan(cli: &Cli, clock: Option<Timestamp>) -> Plan {
     Plan {
         deadline: cli.deadline,
-        caps: Caps { file_size: cli.max_file_size, ..Caps::default() },
+        caps: Caps::default().with_file_size(cli.max_file_size),
         since: cli.since,
         user: cli.user.clone(),
         selection: Selection {

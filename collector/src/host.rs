@@ -2,8 +2,6 @@
 //! `windows` (live), `disk` (root of a Windows system disk, on any OS) and `recorded` (played back). Judges nothing.
 
 pub mod disk;
-
-pub mod faulty;
 mod filetime;
 pub mod recorded;
 mod servicing;

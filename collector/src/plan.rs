@@ -99,6 +99,14 @@ impl Default for Caps {
     }
 }
 
+impl Caps {
+    /// With another bound on one file; an artifact may have at least four files of it.
+    #[must_use]
+    pub fn with_file_size(self, file_size: u64) -> Self {
+        Self { file_size, artifact_size: self.artifact_size.max(file_size.saturating_mul(4)), ..self }
+    }
+}
+
 /// Which artifacts are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {

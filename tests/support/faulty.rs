@@ -1,5 +1,5 @@
-//! A host with faults put in on purpose: it hangs, refuses, forgets, breaks off or lies where it is told to, and is
-//! honest everywhere else.
+//! A host with faults put in on purpose: it hangs, delays, refuses, forgets, breaks off or lies where it is told to, and
+//! is honest everywhere else. The only one of its kind.
 
 use std::{
     io::{self, Read, Seek, SeekFrom},
@@ -18,54 +18,87 @@ use koff_bundle::{
 };
 use koff_collect::host::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root};
 
+/// Which questions a fault meets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum On {
+    /// Questions of this name, as the methods of [`Host`] are called.
+    Call(&'static str),
+    /// Keys at and below this path (`SOFTWARE\…`), of any root.
+    Key(&'static str),
+    /// Files and folders at and below this path.
+    File(&'static str),
+    /// All of them.
+    Everything,
+}
+
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The call does not come back.
-    Hang,
+    /// The answer comes this much later.
+    Delay(Duration),
     /// It ends in this state.
     End(State),
+    /// It is gone by the time it is asked for, although it is listed.
+    Vanish,
     /// The implementation panics.
     Panic,
-    /// Files break off with an error after so many bytes.
-    Break(usize),
-    /// Sizes are told ten times too large.
-    Lie,
+    /// A file ends after so many bytes, whatever its size says.
+    Truncate(u64),
+    /// Reading a file fails after so many bytes.
+    Break(u64),
+    /// A file's size is told as this.
+    Lie(u64),
 }
 
-/// `inner` with `fault` in the method called `on`.
+/// Does not come back in the time of any test.
+pub(crate) const HANG: Fault = Fault::Delay(Duration::from_secs(3600));
+
+/// `inner` with one fault.
 pub(crate) struct Faulty {
     pub(crate) inner: Arc<dyn Host>,
     pub(crate) fault: Fault,
-    pub(crate) on: &'static str,
+    pub(crate) on: On,
 }
 
 impl Faulty {
-    fn gate(&self, method: &str) -> Answer<()> {
-        if method != self.on {
-            return Ok(());
-        }
-        match self.fault {
-            Fault::Hang => {
-                thread::sleep(Duration::from_secs(3600));
-                Ok(())
-            }
-            Fault::End(state) => Err(Acquisition::ended(state, "a fault put in by the test")),
-            Fault::Panic => panic!("a fault put in by the test"),
-            Fault::Break(_) | Fault::Lie => Ok(()),
+    fn meets(&self, call: &str, place: Option<&str>) -> bool {
+        let below = |top: &str| place.is_some_and(|place| WinPath::new(place).is_under(&WinPath::new(top)));
+        match &self.on {
+            On::Call(name) => *name == call,
+            On::Key(key) => call == "key" && below(key),
+            On::File(path) => call != "key" && below(path),
+            On::Everything => true,
         }
     }
 
-    fn grown(&self, stat: FileStat) -> FileStat {
-        let size = if self.fault == Fault::Lie { stat.size * 10 } else { stat.size };
-        FileStat { size, ..stat }
+    fn gate(&self, call: &str, place: Option<&str>) -> Answer<()> {
+        if !self.meets(call, place) {
+            return Ok(());
+        }
+        match self.fault {
+            Fault::Delay(time) => thread::sleep(time),
+            Fault::End(state) => return Err(Acquisition::ended(state, "a fault put in by the test")),
+            Fault::Vanish if !matches!(call, "list" | "stat") => {
+                return Err(Acquisition::ended(State::Absent, "it is gone"));
+            }
+            Fault::Panic => panic!("a fault put in by the test"),
+            Fault::Vanish | Fault::Truncate(_) | Fault::Break(_) | Fault::Lie(_) => {}
+        }
+        Ok(())
+    }
+
+    fn told(&self, call: &str, path: &WinPath, stat: FileStat) -> FileStat {
+        match self.fault {
+            Fault::Lie(size) if !stat.folder && self.meets(call, Some(path.as_str())) => FileStat { size, ..stat },
+            _ => stat,
+        }
     }
 }
 
 macro_rules! gated {
-    ($(fn $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty;)*) => {
+    ($(fn $name:ident($($arg:ident: $ty:ty),*) -> $ret:ty => $place:expr;)*) => {
         $(fn $name(&self, $($arg: $ty),*) -> Answer<$ret> {
-            self.gate(stringify!($name))?;
+            self.gate(stringify!($name), $place)?;
             self.inner.$name($($arg),*)
         })*
     };
@@ -74,7 +107,7 @@ macro_rules! gated {
 impl Host for Faulty {
     fn info(&self) -> HostInfo {
         // Nothing but hanging and breaking can go wrong here: it has no way to refuse.
-        let _ = self.gate("info");
+        let _ = self.gate("info", None);
         self.inner.info()
     }
 
@@ -83,65 +116,80 @@ impl Host for Faulty {
     }
 
     fn list(&self, folder: &WinPath) -> Answer<Vec<Child>> {
-        self.gate("list")?;
+        self.gate("list", Some(folder.as_str()))?;
         let children = self.inner.list(folder)?.into_iter();
-        Ok(children.map(|child| Child { stat: self.grown(child.stat.clone()), ..child }).collect())
+        Ok(children
+            .map(|child| {
+                let stat = self.told("list", &folder.join(&child.name), child.stat.clone());
+                Child { stat, ..child }
+            })
+            .collect())
     }
 
     fn stat(&self, path: &WinPath) -> Answer<FileStat> {
-        self.gate("stat")?;
-        Ok(self.grown(self.inner.stat(path)?))
+        self.gate("stat", Some(path.as_str()))?;
+        Ok(self.told("stat", path, self.inner.stat(path)?))
     }
 
     fn open(&self, path: &WinPath) -> Answer<Box<dyn Bytes>> {
-        self.gate("open")?;
+        self.gate("open", Some(path.as_str()))?;
         let bytes = self.inner.open(path)?;
-        match self.fault {
-            Fault::Break(after) if self.on == "open" => Ok(Box::new(Breaking { bytes, left: after })),
-            _ => Ok(bytes),
-        }
+        let (end, fail) = match self.fault {
+            Fault::Truncate(end) => (end, false),
+            Fault::Break(end) => (end, true),
+            _ => return Ok(bytes),
+        };
+        Ok(if self.meets("open", Some(path.as_str())) { Box::new(Cut { bytes, at: 0, end, fail }) } else { bytes })
+    }
+
+    fn key(&self, root: &Root, path: &str) -> Answer<Key> {
+        self.gate("key", Some(path))?;
+        self.inner.key(root, path)
     }
 
     gated! {
-        fn accounts() -> Vec<Account>;
-        fn variable(name: &str, user: Option<&str>) -> String;
-        fn key(root: &Root, path: &str) -> Key;
-        fn resolve(path: &WinPath) -> WinPath;
-        fn streams(path: &WinPath) -> Vec<Stream>;
-        fn security(path: &WinPath) -> (String, Vec<String>);
-        fn volumes() -> Vec<VolumeRecord>;
-        fn memory() -> u64;
-        fn booted() -> Timestamp;
-        fn updates() -> Vec<UpdateRecord>;
-        fn service_state(name: &str) -> String;
-        fn processes(dlls: &[&str], programs: &[&str]) -> ProcessSurvey;
-        fn antivirus() -> Vec<AntivirusRecord>;
-        fn events(query: &EventQuery) -> Events;
-        fn trust(path: &WinPath) -> WindowsVerdict;
-        fn tray() -> Vec<String>;
+        fn accounts() -> Vec<Account> => None;
+        fn variable(name: &str, user: Option<&str>) -> String => None;
+        fn resolve(path: &WinPath) -> WinPath => Some(path.as_str());
+        fn streams(path: &WinPath) -> Vec<Stream> => Some(path.as_str());
+        fn security(path: &WinPath) -> (String, Vec<String>) => Some(path.as_str());
+        fn volumes() -> Vec<VolumeRecord> => None;
+        fn memory() -> u64 => None;
+        fn booted() -> Timestamp => None;
+        fn updates() -> Vec<UpdateRecord> => None;
+        fn service_state(name: &str) -> String => None;
+        fn processes(dlls: &[&str], programs: &[&str]) -> ProcessSurvey => None;
+        fn antivirus() -> Vec<AntivirusRecord> => None;
+        fn events(query: &EventQuery) -> Events => None;
+        fn trust(path: &WinPath) -> WindowsVerdict => Some(path.as_str());
+        fn tray() -> Vec<String> => None;
     }
 }
 
-/// A file on a disk that fails.
-struct Breaking {
+/// Bytes that end, or fail, before their end, and tell the size they had.
+struct Cut {
     bytes: Box<dyn Bytes>,
-    left: usize,
+    at: u64,
+    end: u64,
+    fail: bool,
 }
 
-impl Read for Breaking {
+impl Read for Cut {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
+        let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
+        if left == 0 && self.fail {
             return Err(io::Error::other("the disk does not answer"));
         }
-        let most = buffer.len().min(self.left);
+        let most = buffer.len().min(left);
         let got = self.bytes.read(&mut buffer[..most])?;
-        self.left -= got;
+        self.at += got as u64;
         Ok(got)
     }
 }
 
-impl Seek for Breaking {
+impl Seek for Cut {
     fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
-        self.bytes.seek(place)
+        self.at = self.bytes.seek(place)?;
+        Ok(self.at)
     }
 }

@@ -7,7 +7,7 @@ use koff_bundle::manifest::Manifest;
 use super::{existing, place};
 use crate::{
     collect::{Session, Watch},
-    error::Result,
+    error::{Error, Result},
     redact,
 };
 
@@ -19,6 +19,8 @@ pub(super) struct Delivered {
     pub(super) bytes: u64,
     /// What it holds.
     pub(super) manifest: Manifest,
+    /// Whose evidence it is, where that is not whoever runs the program.
+    pub(super) others: Vec<String>,
     /// File name of the list of stand-ins beside it.
     pub(super) map: Option<String>,
 }
@@ -29,7 +31,8 @@ pub(super) struct Delivered {
 /// Where there is none in the end; then nothing of it is left.
 pub(super) fn deliver(session: &Session, target: &Path, watch: &mut dyn Watch) -> Result<Delivered> {
     let file = place::open(target)?;
-    let (file, manifest) = session.write(file, watch)?;
+    // The file itself, not its temporary guard, whose errors speak of a name that nobody asked for.
+    let (_, manifest) = session.write(file.as_file(), watch).map_err(|error| unwritten(error, target))?;
     // Fail-closed: a bundle in which a name survived never gets its name.
     redact::verify(file.path(), session.redactor())?;
     let bytes = file.as_file().metadata().map_or(0, |file| file.len());
@@ -37,5 +40,15 @@ pub(super) fn deliver(session: &Session, target: &Path, watch: &mut dyn Watch) -
     let masked = manifest.redaction.names_masked;
     let map = masked.then(|| existing::keep_map(target, session.redactor())).transpose()?;
     let target = std::path::absolute(target).unwrap_or_else(|_| target.to_path_buf());
-    Ok(Delivered { target, bytes, manifest, map })
+    Ok(Delivered { target, bytes, manifest, others: session.others(), map })
+}
+
+/// What the disk refuses while the bundle is written is about the file that was asked for, not about a member of it.
+fn unwritten(error: Error, target: &Path) -> Error {
+    match error {
+        Error::Bundle(koff_bundle::error::Error::Io { source, .. }) => {
+            Error::Write { place: target.to_path_buf(), source }
+        }
+        other => other,
+    }
 }

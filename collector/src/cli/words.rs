@@ -84,6 +84,9 @@ pub(super) fn summary(done: &Delivered, messages: &Messages, quiet: bool) -> Str
         for line in missing(&done.manifest, messages) {
             text += &format!("{line}\n");
         }
+        if !done.others.is_empty() {
+            text += &format!("{}\n", messages.say("summary.others", &[("people", &done.others.join(", "))]));
+        }
         if let Some(map) = &done.map {
             text += &format!("{}\n", messages.say("summary.map", &[("map", map)]));
         }

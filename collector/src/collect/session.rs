@@ -23,7 +23,7 @@ use crate::{
     host::{Answer, Host},
     plan::{Choice, Plan, Selection},
     redact::{Masks, Redactor},
-    source::{Context, Fetched, Job, Want},
+    source::{Context, Fetched, Job, Want, survey::Person},
 };
 
 /// A machine that was looked at: what would be collected, any item of it, and the bundle.
@@ -108,6 +108,20 @@ impl Session {
         stat.ok().and_then(|stat| stat.ok()).map_or(TYPICAL, |stat| stat.size.min(self.context.plan.caps.file_size))
     }
 
+    /// Names of the people whose evidence it is, where whoever runs this program is none of them: somebody else's
+    /// password was given to "run as administrator", or another account is asked about.
+    #[must_use]
+    pub fn others(&self) -> Vec<String> {
+        let people = &self.context.survey.people;
+        if self.kind == HostKind::Disk || people.iter().any(|person| person.account.current) {
+            return Vec::new();
+        }
+        let name = |person: &Person| {
+            person.account.name.clone().unwrap_or_else(|| person.account.profile.file_name().to_owned())
+        };
+        people.iter().map(name).collect()
+    }
+
     /// What everything in the bundle passes.
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
@@ -148,7 +162,7 @@ mod tests {
     use koff_bundle::{limits::Limits, reader::Bundle};
 
     use super::{super::Unwatched, *};
-    use crate::host::disk::DiskHost;
+    use crate::host::{disk::DiskHost, recorded::RecordedHost};
 
     fn session(folder: &Path) -> Session {
         let story = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/hosts/healthy-c2r-x64");
@@ -175,6 +189,22 @@ mod tests {
         assert_eq!(state("registry-messaging"), Some(State::Withheld));
         let bundle = Bundle::from_bytes("bundle", out.into_inner(), Limits::default()).unwrap();
         assert_eq!(export::readable(&bundle.read(&job.name).unwrap().bytes), look.text);
+    }
+
+    #[test]
+    fn whoever_runs_it_with_another_password_is_told_whose_evidence_it_is() {
+        for (current, told) in [("anna", vec![]), ("Administrator", vec!["anna".to_owned()])] {
+            let folder = tempfile::tempdir().unwrap();
+            koff_fixtures::build_recording("healthy-c2r-x64", folder.path()).unwrap();
+            let tape = folder.path().join("recorded.json");
+            let text = std::fs::read_to_string(&tape).unwrap();
+            let mut tape_json: serde_json::Value = serde_json::from_str(&text).unwrap();
+            tape_json["current"] = current.into();
+            std::fs::write(&tape, tape_json.to_string()).unwrap();
+            let host: Arc<dyn Host> = Arc::new(RecordedHost::open(folder.path()).unwrap());
+            let session = Session::open(&host, &Arc::new(Plan::default()), HostKind::Recorded).unwrap();
+            assert_eq!(session.others(), told);
+        }
     }
 
     /// Wants no more after so many artifacts.

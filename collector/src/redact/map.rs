@@ -36,11 +36,14 @@ pub fn save(file: &Path, names: &BTreeMap<String, String>) -> io::Result<()> {
     let content = File { schema: SCHEMA.to_owned(), note, names: names.clone() };
     let mut bytes = serde_json::to_vec_pretty(&content)?;
     bytes.push(b'\n');
-    match std::fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    write_private(file, &bytes)
+    // Under a temporary name first: another run may write the same map, and a kill must not leave half of one. Only its
+    // owner may read a temporary file.
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut temporary = tempfile::Builder::new().prefix(".koff-names-").suffix(".part").tempfile_in(folder)?;
+    temporary.write_all(&bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(file).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// What `stand_in` means according to the map in `file`; `None` where the map does not know it. Case does not matter, and
