@@ -2,9 +2,11 @@
 //! shape or label gives it away. Owns the search and how overlapping hits are settled; streams and files are `stream`.
 
 pub(crate) mod base64;
+mod classes;
 mod grams;
 mod names;
 mod structure;
+mod sweep;
 pub(crate) mod text;
 mod view;
 mod wrapped;
@@ -116,17 +118,21 @@ pub(crate) struct Engine {
     pub(crate) learned: Learned,
     pub(crate) pseudonyms: Pseudonyms,
     pub(crate) names: Names,
+    /// What a word may begin with.
     grams: Grams,
+    /// The digits of names inside Base64, which begin anywhere in a row of digits.
+    digits: Grams,
 }
 
 impl Engine {
     pub(crate) fn new(learned: Learned, pseudonyms: Pseudonyms, mode: Mode) -> Self {
-        let names = Names::new(&learned, &pseudonyms, mode);
-        let mut grams = Grams::default();
-        names.enter(&mut grams);
+        let mut names = Names::new(&learned, &pseudonyms, mode);
+        let (mut grams, mut digits) = (Grams::default(), Grams::default());
+        names.enter(&mut grams, &mut digits);
         structure::enter(&mut grams);
         grams.finish();
-        Self { mode, learned, pseudonyms, names, grams }
+        digits.finish();
+        Self { mode, learned, pseudonyms, names, grams, digits }
     }
 
     /// `text` with everything masked, or `None` where there was nothing to mask.
@@ -229,7 +235,6 @@ impl Engine {
         let place = Place { text, floor: from, depth };
         (scratch.viewed, scratch.listed) = (0, 0);
         if depth + 1 < DEPTH {
-            wrapped::runs(self, place, scratch);
             wrapped::wide(self, place, scratch);
             if depth == 0
                 && let Some(little) = scratch.transcoded
@@ -237,44 +242,22 @@ impl Engine {
                 wrapped::narrow(self, place, little, scratch);
             }
         }
-        let mut gram = 0_u32;
-        let mut at = from;
-        while let Some((stop, byte)) = self.next_stop(text, at, &mut gram) {
-            if self.grams.may_hold(gram) && stop >= from + 3 {
-                self.candidate(place, stop - 3, scratch);
-            }
-            if text::TRIGGER[usize::from(byte)] && self.triggers(byte) {
-                structure::trigger(self, place, stop, byte, scratch);
-            }
-            at = stop + 1;
-        }
-        // A name may end with the text: the last grams are filled up with zeros, which are no part of a word.
-        for at in text.len().saturating_sub(3).max(from)..text.len() {
-            self.candidate(place, at, scratch);
+        sweep::sweep(self, place, scratch);
+        self.names.unanchored(self, place, scratch);
+    }
+
+    /// A word may begin at `at`: what it may be the beginning of is asked.
+    #[inline]
+    fn word(&self, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+        if self.grams.may_hold(self.grams.gram(place.text, at)) {
+            self.candidate(&self.grams, place, at, scratch);
         }
     }
 
-    /// The next place at which something may begin or have its middle, and the byte there. Kept apart and small: nearly
-    /// all of a text passes through here and nowhere else.
     #[inline(never)]
-    fn next_stop(&self, text: &[u8], from: usize, gram: &mut u32) -> Option<(usize, u8)> {
-        let mut now = *gram;
-        let found = text.get(from..)?.iter().position(|byte| {
-            now = now << 8 | u32::from(text::FOLD[usize::from(*byte)]);
-            self.grams.may_hold(now) | text::TRIGGER[usize::from(*byte)]
-        });
-        *gram = now;
-        let stop = from + found?;
-        text.get(stop).map(|byte| (stop, *byte))
-    }
-
-    /// Whether what has `byte` in its middle is looked for: without masking of names, only secrets in web addresses.
-    fn triggers(&self, byte: u8) -> bool {
-        self.mode == Mode::Mask || byte == b':'
-    }
-
-    fn candidate(&self, place: Place<'_>, at: usize, scratch: &mut Scratch) {
-        for target in self.grams.targets(place.text.get(at..).unwrap_or_default()) {
+    fn candidate(&self, grams: &Grams, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+        for (target, before) in grams.targets(place.text.get(at..).unwrap_or_default()) {
+            let Some(at) = at.checked_sub(before).filter(|at| *at >= place.floor) else { continue };
             match target {
                 Target::Name(form) => self.names.verify(self, place, at, form, scratch),
                 Target::Mark(mark) => structure::marked(self, place, at, mark, scratch),

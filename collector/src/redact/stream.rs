@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Read at one go.
-const CHUNK: usize = 256 * 1024;
+const CHUNK: usize = 512 * 1024;
 
 /// Kept after the part that is written, since a hit and everything that overlaps it must be in view.
 const AHEAD: usize = 4 * REACH;
@@ -58,31 +58,30 @@ impl<R: Read> Masking<R> {
 
     /// Reads one more chunk into the window.
     fn fill(&mut self) -> io::Result<()> {
-        let mut raw = vec![0; CHUNK];
-        let mut length = 0;
-        while length < CHUNK && !self.ended {
-            match self.inner.read(raw.get_mut(length..).unwrap_or_default()) {
-                Ok(0) => self.ended = true,
-                Ok(count) => length += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let mut raw = raw.get(..length).unwrap_or_default();
+        let kept = self.text.len();
+        // Bytes of UTF-16 come in by a way of their own, since what is searched is text.
+        let mut raw = match self.wide {
+            Some(_) => Vec::new(),
+            None => std::mem::take(&mut self.text),
+        };
+        let begun = raw.len();
+        let read = self.inner.by_ref().take(CHUNK as u64).read_to_end(&mut raw);
+        self.ended = raw.len() - begun < CHUNK;
         if !self.started {
             self.started = true;
-            if let Some((little, mark)) = wide::recognise(raw) {
+            if let Some((little, mark)) = wide::recognise(&raw) {
                 self.out.extend_from_slice(raw.get(..mark).unwrap_or_default());
-                raw = raw.get(mark..).unwrap_or_default();
+                raw.drain(..mark);
                 self.wide = Some(wide::Transcoder::new(little));
                 self.scratch.transcoded = Some(little);
             }
         }
         match &mut self.wide {
-            Some(wide) => wide.decode(raw, self.ended, &mut self.text),
-            None => self.text.extend_from_slice(raw),
+            Some(wide) => wide.decode(&raw, self.ended, &mut self.text),
+            None => self.text = raw,
         }
-        Ok(())
+        debug_assert!(self.text.len() >= kept, "what was not written yet stays in view");
+        read.map(|_| ())
     }
 
     /// Writes as much of the window as is decided.

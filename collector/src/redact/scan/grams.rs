@@ -1,4 +1,5 @@
-//! The one-pass filter: the first four bytes of everything searched for, in a bit table that fits the fastest cache.
+//! The one-pass filter: the four bytes from the first letter or digit on of everything searched for, in a bit table that
+//! fits the fastest cache. What begins with neither is found by the letter that it holds.
 
 use super::structure::Mark;
 
@@ -34,6 +35,8 @@ struct Entry {
     /// Which bits of the prefix count.
     mask: u64,
     target: Target,
+    /// Bytes of the target before its first letter or digit.
+    before: u8,
 }
 
 /// log2 of the number of buckets.
@@ -45,30 +48,38 @@ impl Default for Grams {
     }
 }
 
+/// Makes letters equal in both cases; other bytes that become equal are told apart by the entries.
+const CASE: u32 = 0x2020_2020;
+
 fn hash(gram: u32) -> u32 {
     gram.wrapping_mul(0x9E37_79B1)
 }
 
 impl Grams {
-    /// Enters a target that begins with `folded`; shorter than three bytes cannot be searched for. After three bytes
-    /// must come one for which `follower` holds.
-    pub(crate) fn enter(&mut self, folded: &[u8], target: Target, follower: impl Fn(u8) -> bool) {
-        match *folded {
-            [_, _, _, _, ..] => self.add(folded, target),
+    /// Enters a target that is `folded`; `false` where fewer than three bytes are left from its first letter or digit on,
+    /// which cannot be searched for. After three bytes must come one for which `follower` holds.
+    pub(crate) fn enter(&mut self, folded: &[u8], target: Target, follower: impl Fn(u8) -> bool) -> bool {
+        let anchor = folded.iter().position(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+        let Some((before, rest)) = anchor.and_then(|at| Some((u8::try_from(at).ok()?, folded.get(at..)?))) else {
+            return false;
+        };
+        match *rest {
+            [_, _, _, _, ..] => self.add(rest, target, before),
             [a, b, c] => {
                 for d in (0..=u8::MAX).filter(|d| super::text::FOLD[usize::from(*d)] == *d && follower(*d)) {
-                    self.add(&[a, b, c, d], target);
+                    self.add(&[a, b, c, d], target, before);
                 }
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
-    fn add(&mut self, folded: &[u8], target: Target) {
+    fn add(&mut self, folded: &[u8], target: Target, before: u8) {
         let (prefix, length) = first_eight(folded);
         let mask = u64::MAX.checked_shl(64 - 8 * length).unwrap_or(0);
-        let gram = hash((prefix >> 32) as u32);
-        self.entries.push(Entry { bucket: gram >> (32 - BUCKET_BITS), prefix, mask, target });
+        let gram = hash((prefix >> 32) as u32 | CASE);
+        self.entries.push(Entry { bucket: gram >> (32 - BUCKET_BITS), prefix, mask, target, before });
         let bit = gram >> (32 - FILTER_BITS);
         self.filter[(bit >> 6) as usize % WORDS] |= 1 << (bit & 63);
     }
@@ -86,6 +97,14 @@ impl Grams {
         }
     }
 
+    /// The four bytes at `at`, as [`Grams::may_hold`] wants them; zeros fill up.
+    #[inline]
+    pub(crate) fn gram(&self, text: &[u8], at: usize) -> u32 {
+        let rest = text.get(at..).unwrap_or_default();
+        let four = rest.first_chunk::<4>().map_or_else(|| (first_eight(rest).0 >> 32) as u32, |four| u32::from_be_bytes(*four));
+        four | CASE
+    }
+
     /// Whether anything may begin with `gram`; wrong in a few of a hundred cases, never the other way.
     #[inline]
     pub(crate) fn may_hold(&self, gram: u32) -> bool {
@@ -93,12 +112,13 @@ impl Grams {
         self.filter[(bit >> 6) as usize % WORDS] >> (bit & 63) & 1 == 1
     }
 
-    /// What begins where the text goes on with `text`.
-    pub(crate) fn targets(&self, text: &[u8]) -> impl Iterator<Item = Target> + '_ {
+    /// What may stand where the text goes on with `text`, and how many bytes before that place it begins.
+    pub(crate) fn targets(&self, text: &[u8]) -> impl Iterator<Item = (Target, usize)> + '_ {
         let prefix = first_eight(text).0;
-        let bucket = (hash((prefix >> 32) as u32) >> (32 - BUCKET_BITS)) as usize;
+        let bucket = (hash((prefix >> 32) as u32 | CASE) >> (32 - BUCKET_BITS)) as usize;
         let (from, to) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
-        self.entries[from..to].iter().filter(move |entry| prefix & entry.mask == entry.prefix).map(|entry| entry.target)
+        let found = self.entries[from..to].iter().filter(move |entry| prefix & entry.mask == entry.prefix);
+        found.map(|entry| (entry.target, usize::from(entry.before)))
     }
 }
 

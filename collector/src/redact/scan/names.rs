@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aho_corasick::AhoCorasick;
 use encoding_rs::{WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 
 use super::{
@@ -46,8 +47,10 @@ struct Form {
     placed: bool,
     /// A text to remove, whatever stands around it.
     secret: bool,
-    /// The same bytes as Base64 digits, in their own case; how many bytes the name's first digit is shifted by.
+    /// The same bytes as Base64 digits, in their own case.
     digits: Option<Vec<u8>>,
+    /// Whether these digits may be the first of their row.
+    leads: bool,
 }
 
 #[derive(Debug)]
@@ -64,11 +67,16 @@ pub(crate) struct Names {
     forms: Vec<Form>,
     /// Stand-in by whole lower-case text: names, further spellings, short names.
     whole: BTreeMap<String, usize>,
+    /// Forms that do not begin at a word's beginning, which the filter cannot find: secrets, names that are signs mostly.
+    unanchored: Option<AhoCorasick>,
+    /// The forms that it finds.
+    odd: Vec<u32>,
 }
 
 impl Names {
     pub(crate) fn new(learned: &Learned, pseudonyms: &Pseudonyms, mode: Mode) -> Self {
-        let mut all = Self { names: Vec::new(), forms: Vec::new(), whole: BTreeMap::new() };
+        let (names, forms, whole) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let mut all = Self { names, forms, whole, unanchored: None, odd: Vec::new() };
         if mode == Mode::Mask {
             for (folded, kind, text) in learned.names() {
                 let stand_in = pseudonyms.name(kind, text, learned);
@@ -101,11 +109,35 @@ impl Names {
         all
     }
 
-    /// Enters every form into the one-pass filter.
-    pub(crate) fn enter(&self, grams: &mut Grams) {
-        for (index, form) in self.forms.iter().enumerate() {
-            let Ok(index) = u32::try_from(index) else { break };
-            grams.enter(&form.folded, Target::Name(index), |byte| !byte.is_ascii_alphanumeric());
+    /// Enters every form into the one-pass filter, or into that for `digits` of Base64; what fits neither is searched for
+    /// apart.
+    pub(crate) fn enter(&mut self, grams: &mut Grams, digits: &mut Grams) {
+        for (index, form) in (0..).zip(&self.forms) {
+            let target = Target::Name(index);
+            if form.digits.is_some() {
+                digits.enter(&form.folded, target, |_| false);
+                // A row too short to be looked into may be a name's digits and nothing else.
+                if form.leads {
+                    grams.enter(&form.folded, target, |_| false);
+                }
+            } else if form.secret || !grams.enter(&form.folded, target, |byte| !byte.is_ascii_alphanumeric()) {
+                self.odd.push(index);
+            }
+        }
+        let odd = self.odd.iter().filter_map(|index| self.forms.get(*index as usize)).map(|form| &form.folded);
+        if !self.odd.is_empty() {
+            // Fails only for more patterns than any memory holds; the check of the finished bundle would still see them.
+            self.unanchored = AhoCorasick::builder().ascii_case_insensitive(true).build(odd).ok();
+        }
+    }
+
+    /// Searches for the forms that do not begin at a word's beginning.
+    pub(crate) fn unanchored(&self, engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
+        let Some(search) = &self.unanchored else { return };
+        for found in search.find_overlapping_iter(place.slice(place.floor, place.text.len())) {
+            if let Some(form) = self.odd.get(found.pattern().as_usize()) {
+                self.verify(engine, place, place.floor + found.start(), *form, scratch);
+            }
         }
     }
 
@@ -158,7 +190,7 @@ impl Names {
             for (bytes, truncated, width) in eight.into_iter().map(|(b, c)| (b, c, Width::Eight)).chain(wide) {
                 let folded: Vec<u8> = bytes.iter().map(|byte| FOLD[usize::from(*byte)]).collect();
                 if folded.len() >= 3 && seen.insert((folded.clone(), width)) {
-                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false, digits: None });
+                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false, digits: None, leads: false });
                 }
             }
         }
@@ -174,8 +206,8 @@ impl Names {
                 if digits.len() >= SHORTEST_DIGITS && !placed {
                     let folded = digits.iter().map(|byte| FOLD[usize::from(*byte)]).collect();
                     let (width, truncated) = (Width::Eight, usize::MAX);
-                    let digits = Some(digits);
-                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false, digits });
+                    let (digits, leads) = (Some(digits), shift == 0);
+                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false, digits, leads });
                 }
             }
         }

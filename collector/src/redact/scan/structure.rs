@@ -6,6 +6,11 @@ mod net;
 mod path;
 mod secret;
 
+pub(super) use self::{
+    mail::address,
+    net::{colons, hyphens, ipv4, url},
+    path::unc,
+};
 use super::{
     Engine, Place, Scratch,
     grams::{Grams, Target},
@@ -37,7 +42,7 @@ pub(crate) enum Mark {
     Hex,
 }
 
-/// Literals, lower case; at least four bytes each.
+/// Literals, lower case; at least four bytes from the first letter or digit on.
 const MARKS: &[(&str, Mark)] = &[
     ("\\users", Mark::Home),
     ("/users/", Mark::Home),
@@ -71,9 +76,6 @@ pub(super) fn enter(grams: &mut Grams) {
     for (literal, mark) in MARKS {
         grams.enter(literal.as_bytes(), Target::Mark(*mark), |_| false);
     }
-    for digit in b"0123456789abcdef" {
-        grams.enter(&[b'\n', b' ', b' ', *digit], Target::Mark(Mark::Hex), |_| false);
-    }
     for word in secret::WORDS {
         grams.enter(word.as_bytes(), Target::Mark(Mark::Secret), |_| false);
     }
@@ -92,24 +94,5 @@ pub(super) fn marked(engine: &Engine, place: Place<'_>, at: usize, mark: Mark, s
         Mark::Folder => label::folder(engine, place, at, scratch),
         Mark::Field => label::field(engine, place, at, scratch),
         Mark::Hex => wrapped::listed(engine, place, at, scratch),
-    }
-}
-
-/// A byte stands at `at` that some structures have in their middle.
-pub(super) fn trigger(engine: &Engine, place: Place<'_>, at: usize, byte: u8, scratch: &mut Scratch) {
-    match byte {
-        b'@' => mail::address(engine, place, at, scratch),
-        b':' => {
-            net::url(engine, place, at, scratch);
-            net::colons(engine, place, at, scratch);
-        }
-        b'.' => net::ipv4(engine, place, at, scratch),
-        b'\\' => {
-            path::unc(engine, place, at, scratch);
-            wrapped::escaped(engine, place, at, scratch);
-        }
-        b'%' | b'&' => wrapped::escaped(engine, place, at, scratch),
-        b'-' => net::hyphens(engine, place, at, scratch),
-        _ => {}
     }
 }

@@ -1,4 +1,4 @@
-//! What bytes mean to the search: case folding, triggers, word borders in UTF-8 and Windows code pages.
+//! What bytes mean to the search: case folding, word borders in UTF-8 and Windows code pages.
 
 /// Lower case for ASCII letters, everything else as it is.
 pub(crate) const FOLD: [u8; 256] = {
@@ -6,18 +6,6 @@ pub(crate) const FOLD: [u8; 256] = {
     let mut at = 0;
     while at < 256 {
         table[at] = (at as u8).to_ascii_lowercase();
-        at += 1;
-    }
-    table
-};
-
-/// Bytes at which a structure may be recognised.
-pub(crate) const TRIGGER: [bool; 256] = {
-    let mut table = [false; 256];
-    let bytes = b"@:.\\-%&";
-    let mut at = 0;
-    while at < bytes.len() {
-        table[bytes[at] as usize] = true;
         at += 1;
     }
     table

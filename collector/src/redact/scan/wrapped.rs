@@ -5,7 +5,7 @@ mod digits;
 mod escape;
 
 pub(super) use self::{
-    digits::{listed, runs},
+    digits::{is_digit, listed, row},
     escape::escaped,
 };
 

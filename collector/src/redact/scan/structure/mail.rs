@@ -18,7 +18,7 @@ fn is_domain(byte: u8) -> bool {
 }
 
 /// A `@` at `at`: is it an address?
-pub(super) fn address(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+pub(in super::super) fn address(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
     let mut start = at - place.run_back(at, LONGEST, is_local);
     while start < at && matches!(place.byte(start), b'.' | b'-' | b'+') {
         start += 1;

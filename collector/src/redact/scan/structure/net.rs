@@ -29,7 +29,7 @@ pub(super) fn sid(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Sc
 }
 
 /// A `:` at `at`: does it stand before `//host`?
-pub(super) fn url(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+pub(in super::super) fn url(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
     if !matches!(place.byte(at + 1), b'/' | b'\\') {
         return;
     }
@@ -73,7 +73,7 @@ pub(super) fn url(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Sc
 }
 
 /// A `.` at `at`: is it the first of an IPv4 address?
-pub(super) fn ipv4(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+pub(in super::super) fn ipv4(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
     if !place.before(at).is_ascii_digit() || !place.byte(at + 1).is_ascii_digit() {
         return;
     }
@@ -127,7 +127,7 @@ fn is_address_here(place: Place<'_>, start: usize, end: usize, ip: Ipv4Addr) -> 
 }
 
 /// A `:` at `at`: is it the first of an IPv6 or a hardware address?
-pub(super) fn colons(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+pub(in super::super) fn colons(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
     let next = place.byte(at + 1);
     if !next.is_ascii_hexdigit() && next != b':' || place.before(at) == b':' {
         return;
@@ -171,7 +171,7 @@ pub(super) fn colons(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut
 }
 
 /// A `-` at `at`: is it the first of `00-11-22-33-44-55`?
-pub(super) fn hyphens(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+pub(in super::super) fn hyphens(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
     if place.byte(at + 3) == b'-' && place.byte(at + 6) == b'-' && at >= place.floor + 2 {
         mac(engine, place, at - 2, b'-', scratch);
     }

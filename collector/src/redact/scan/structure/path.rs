@@ -62,7 +62,7 @@ pub(super) fn home(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut S
 }
 
 /// A `\` at `at`: is it the second of `\\server\share`?
-pub(super) fn unc(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+pub(in super::super) fn unc(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
     if place.before(at) != b'\\' || at.checked_sub(2).is_some_and(|first| place.byte(first) == b'\\') {
         return;
     }

@@ -19,7 +19,7 @@ pub(super) const WORDS: &[&str] = &[
     "kennwort",
     "pwd=",
     "pwd:",
-    "\"pwd\"",
+    "pwd\"",
     "authorization",
     "cookie",
     "token",
@@ -73,7 +73,7 @@ fn after_label(engine: &Engine, place: Place<'_>, at: usize, word: &str, scratch
     if word == "token" && !is_token_label(place, at) {
         return;
     }
-    let mut next = at + word.trim_end_matches(['=', ':']).len();
+    let mut next = at + word.trim_end_matches(['=', ':', '"']).len();
     // `passwords`, `Password2`, `"password"`, `password\"` (JSON within a string).
     next += place.run(next, 24, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     next += place.run(next, 4, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b']'));

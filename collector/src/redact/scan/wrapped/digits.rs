@@ -20,27 +20,15 @@ const RANK: u8 = 5;
 /// Where hardly any text stands around them, shorter hits are chance.
 const SHORTEST_HIT: usize = 5;
 
-fn is_digit(byte: u8) -> bool {
+pub(in super::super) fn is_digit(byte: u8) -> bool {
     VALUES[usize::from(byte)] < 64
 }
 
-/// Looks into every run of Base64 or hexadecimal digits.
-pub(in super::super) fn runs(engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
-    let text = place.text;
-    let mut at = place.floor;
-    // A run of that length has a digit at every place of any stretch: look at the stretch from its end, and jump.
-    while let Some(stretch) = text.get(at..at + SHORTEST) {
-        if let Some(gap) = stretch.iter().rposition(|byte| !is_digit(*byte)) {
-            at += gap + 1;
-            continue;
-        }
-        let length = place.run(at, usize::MAX, is_digit);
-        run(engine, place, at, at + length, scratch);
-        at += length + 1;
+/// Looks into a row of Base64 or hexadecimal digits.
+pub(in super::super) fn row(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mut Scratch) {
+    if end - start < SHORTEST {
+        return;
     }
-}
-
-fn run(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mut Scratch) {
     let mut from = start;
     while from < end {
         let to = end.min(from + PIECE);
