@@ -1,6 +1,11 @@
 //! Words that decide how far a name may be hunted: words that identify nobody, words that stand everywhere for another
 //! reason, and the hosts and folders that everybody's PC has. Owns the tables; masks nothing.
 
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
 /// How far a learned name is hunted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strength {
@@ -19,20 +24,27 @@ pub(crate) enum Strength {
 /// How far `name` is hunted.
 pub(crate) fn strength(name: &str) -> Strength {
     let folded = name.to_lowercase();
-    let holds = |list: &str| list.split_ascii_whitespace().any(|word| word == folded);
-    if folded.is_empty() || holds(PUBLIC) || PUBLIC_PHRASES.contains(&folded.as_str()) {
-        Strength::Public
-    } else if holds(VOCABULARY) {
-        Strength::Vocabulary
-    } else if folded.chars().count() < 3
-        || folded.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation())
-        || holds(ORDINARY)
-    {
-        Strength::Placed
-    } else {
-        Strength::Everywhere
+    match KNOWN.get(folded.as_str()) {
+        Some(strength) => *strength,
+        None if folded.is_empty() => Strength::Public,
+        None if folded.chars().count() < 3
+            || folded.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation()) =>
+        {
+            Strength::Placed
+        }
+        None => Strength::Everywhere,
     }
 }
+
+/// Every word of the tables below; where two hold the same, the milder judgement counts.
+static KNOWN: LazyLock<HashMap<&str, Strength>> = LazyLock::new(|| {
+    let all = |list: &'static str, strength| list.split_ascii_whitespace().map(move |word| (word, strength));
+    all(ORDINARY, Strength::Placed)
+        .chain(all(VOCABULARY, Strength::Vocabulary))
+        .chain(all(PUBLIC, Strength::Public))
+        .chain(PUBLIC_PHRASES.iter().map(|phrase| (*phrase, Strength::Public)))
+        .collect()
+});
 
 /// Names that identify nobody.
 const PUBLIC: &str = "\
@@ -160,11 +172,15 @@ const VENDORS: &str = "\
     usertrust.com verisign.com virustotal.com w3.org web.de webroot.com windows.com windows.net windowsupdate.com \
     winehq.org xmlsoap.org openxmlformats.org yahoo.com yahoo.de";
 
+/// The same, and what is reserved for documentation or the PC itself.
+static PUBLIC_DOMAINS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| VENDORS.split_ascii_whitespace().chain(["example", "in-addr.arpa"]).collect());
+
 /// Whether `host` belongs to a vendor or a public provider, or is reserved for documentation or the PC itself.
 pub(crate) fn is_public_host(host: &str) -> bool {
     let folded = host.trim_end_matches('.').to_ascii_lowercase();
-    let below = |domain: &str| folded.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    VENDORS.split_ascii_whitespace().any(below) || folded == "localhost" || below("example") || below("in-addr.arpa")
+    let mut below = std::iter::successors(Some(folded.as_str()), |rest| Some(rest.split_once('.')?.1));
+    folded == "localhost" || below.any(|domain| PUBLIC_DOMAINS.contains(domain))
 }
 
 /// Host labels that say what a machine does, not whose it is.

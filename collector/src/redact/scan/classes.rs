@@ -28,7 +28,9 @@ impl Classes {
         let bits = |class: u32| {
             flags.as_chunks::<8>().0.iter().rev().fold(0, |bits, eight| bits << 8 | gather(*eight, class))
         };
-        Self { words: bits(WORD), high: bits(HIGH), digits: bits(DIGIT), triggers: bits(TRIGGER) }
+        // Most texts have none.
+        let high = if block.is_ascii() { 0 } else { bits(HIGH) };
+        Self { words: bits(WORD), high, digits: bits(DIGIT), triggers: bits(TRIGGER) }
     }
 }
 
@@ -42,8 +44,7 @@ fn flags(byte: u8) -> u8 {
         | (byte == b':')
         | (byte.wrapping_sub(b'-') < 2) // - .
         | (byte == b'\\')
-        | (byte.wrapping_sub(b'%') < 2) // % &
-        | (byte.wrapping_sub(b'=') < 2); // = >
+        | (byte.wrapping_sub(b'%') < 2); // % &
     u8::from(word) << WORD | u8::from(byte >= 0x80) << HIGH | u8::from(digit) << DIGIT | u8::from(trigger) << TRIGGER
 }
 
@@ -83,7 +84,7 @@ mod tests {
                 assert_eq!(classes.words, bit(byte.is_ascii_alphanumeric()), "{byte}");
                 assert_eq!(classes.high, bit(!byte.is_ascii()), "{byte}");
                 assert_eq!(classes.digits, bit(byte.is_ascii_alphanumeric() || b"+-/_".contains(&byte)), "{byte}");
-                assert_eq!(classes.triggers, bit(b"@:.\\-%&=>".contains(&byte)), "{byte}");
+                assert_eq!(classes.triggers, bit(b"@:.\\-%&".contains(&byte)), "{byte}");
             }
         }
     }

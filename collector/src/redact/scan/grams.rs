@@ -12,62 +12,65 @@ pub(crate) enum Target {
     Mark(Mark),
 }
 
-/// log2 of the bits in the filter: 32 KiB.
-const FILTER_BITS: u32 = 18;
-
-/// Words of the filter.
-const WORDS: usize = 1 << (FILTER_BITS - 6);
-
 /// Four-byte beginnings (folded) and what they may be the beginning of.
 #[derive(Debug)]
 pub(crate) struct Grams {
-    filter: Box<[u64; WORDS]>,
+    /// One bit for each value of the upper bits of a gram's hash; a power of two of them.
+    filter: Vec<u64>,
+    shift: u32,
     entries: Vec<Entry>,
     /// For each value of a gram's hash, where its entries begin in `entries`.
     starts: Vec<u32>,
 }
 
-/// A target and the up to eight folded bytes that it begins with.
+/// A target and the up to sixteen folded bytes that it begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     bucket: u32,
     prefix: u64,
     /// Which bits of the prefix count.
     mask: u64,
+    /// The same for the eight bytes behind it.
+    tail: u64,
+    tail_mask: u64,
     target: Target,
     /// Bytes of the target before its first letter or digit.
     before: u8,
+    /// After this many bytes, counted from there, the target may be cut off.
+    cut: u8,
 }
 
 /// log2 of the number of buckets.
 const BUCKET_BITS: u32 = 14;
 
-impl Default for Grams {
-    fn default() -> Self {
-        Self { filter: Box::new([0; WORDS]), entries: Vec::new(), starts: Vec::new() }
-    }
-}
 
 /// Makes letters equal in both cases; other bytes that become equal are told apart by the entries.
-const CASE: u32 = 0x2020_2020;
+pub(super) const CASE: u32 = 0x2020_2020;
 
 fn hash(gram: u32) -> u32 {
     gram.wrapping_mul(0x9E37_79B1)
 }
 
 impl Grams {
+    /// A filter of `1 << bits` bits, 6 to 32: the more of them, the fewer places are asked in vain.
+    pub(crate) fn new(bits: u32) -> Self {
+        Self { filter: vec![0; 1 << (bits - 6)], shift: 32 - bits, entries: Vec::new(), starts: Vec::new() }
+    }
+
     /// Enters a target that is `folded`; `false` where fewer than three bytes are left from its first letter or digit on,
-    /// which cannot be searched for. After three bytes must come one for which `follower` holds.
-    pub(crate) fn enter(&mut self, folded: &[u8], target: Target, follower: impl Fn(u8) -> bool) -> bool {
+    /// which cannot be searched for. After three bytes must come one for which `follower` holds. From `cut` bytes on it may
+    /// be cut off.
+    pub(crate) fn enter(&mut self, folded: &[u8], cut: usize, target: Target, follower: impl Fn(u8) -> bool) -> bool {
         let anchor = folded.iter().position(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
         let Some((before, rest)) = anchor.and_then(|at| Some((u8::try_from(at).ok()?, folded.get(at..)?))) else {
             return false;
         };
+        let cut = cut.saturating_sub(usize::from(before));
         match *rest {
-            [_, _, _, _, ..] => self.add(rest, target, before),
+            [_, _, _, _, ..] => self.add(rest, target, before, cut),
             [a, b, c] => {
                 for d in (0..=u8::MAX).filter(|d| super::text::FOLD[usize::from(*d)] == *d && follower(*d)) {
-                    self.add(&[a, b, c, d], target, before);
+                    self.add(&[a, b, c, d], target, before, usize::MAX);
                 }
             }
             _ => return false,
@@ -75,13 +78,26 @@ impl Grams {
         true
     }
 
-    fn add(&mut self, folded: &[u8], target: Target, before: u8) {
+    /// Enters a target that is found by looking at every fourth byte of a text, wherever it begins; seven bytes at least.
+    pub(crate) fn enter_for_every_fourth(&mut self, folded: &[u8], target: Target) {
+        for before in 0..4_u8 {
+            self.add(folded.get(usize::from(before)..).unwrap_or_default(), target, before, usize::MAX);
+        }
+    }
+
+    fn add(&mut self, folded: &[u8], target: Target, before: u8, cut: usize) {
         let (prefix, length) = first_eight(folded);
         let mask = u64::MAX.checked_shl(64 - 8 * length).unwrap_or(0);
-        let gram = hash((prefix >> 32) as u32 | CASE);
-        self.entries.push(Entry { bucket: gram >> (32 - BUCKET_BITS), prefix, mask, target, before });
-        let bit = gram >> (32 - FILTER_BITS);
-        self.filter[(bit >> 6) as usize % WORDS] |= 1 << (bit & 63);
+        let (tail, length) = first_eight(folded.get(8..).unwrap_or_default());
+        let tail_mask = u64::MAX.checked_shl(64 - 8 * length).unwrap_or(0);
+        let cut = u8::try_from(cut).unwrap_or(u8::MAX);
+        let gram = hash(first_four(prefix));
+        let bucket = gram >> (32 - BUCKET_BITS);
+        self.entries.push(Entry { bucket, prefix, mask, tail, tail_mask, target, before, cut });
+        let bit = gram >> self.shift;
+        if let Some(word) = self.filter.get_mut((bit >> 6) as usize) {
+            *word |= 1 << (bit & 63);
+        }
     }
 
     /// Makes the table ready for use.
@@ -97,29 +113,50 @@ impl Grams {
         }
     }
 
-    /// The four bytes at `at`, as [`Grams::may_hold`] wants them; zeros fill up.
+    /// Whether anything may begin with the four bytes at `at`; zeros fill up.
     #[inline]
-    pub(crate) fn gram(&self, text: &[u8], at: usize) -> u32 {
+    pub(crate) fn may_begin(&self, text: &[u8], at: usize) -> bool {
         let rest = text.get(at..).unwrap_or_default();
-        let four = rest.first_chunk::<4>().map_or_else(|| (first_eight(rest).0 >> 32) as u32, |four| u32::from_be_bytes(*four));
-        four | CASE
+        self.may_hold(rest.first_chunk::<4>().map_or_else(
+            || first_four(first_eight(rest).0),
+            |four| u32::from_le_bytes(*four) | CASE,
+        ))
     }
 
-    /// Whether anything may begin with `gram`; wrong in a few of a hundred cases, never the other way.
+    /// Whether anything may begin with `gram`, four bytes with [`CASE`]; wrong in a few of a hundred cases, never the other way.
     #[inline]
     pub(crate) fn may_hold(&self, gram: u32) -> bool {
-        let bit = hash(gram) >> (32 - FILTER_BITS);
-        self.filter[(bit >> 6) as usize % WORDS] >> (bit & 63) & 1 == 1
+        let bit = hash(gram) >> self.shift;
+        self.filter.get((bit >> 6) as usize).is_some_and(|word| word >> (bit & 63) & 1 == 1)
     }
 
     /// What may stand where the text goes on with `text`, and how many bytes before that place it begins.
     pub(crate) fn targets(&self, text: &[u8]) -> impl Iterator<Item = (Target, usize)> + '_ {
         let prefix = first_eight(text).0;
-        let bucket = (hash((prefix >> 32) as u32 | CASE) >> (32 - BUCKET_BITS)) as usize;
+        let tail = first_eight(text.get(8..).unwrap_or_default()).0;
+        let bucket = (hash(first_four(prefix)) >> (32 - BUCKET_BITS)) as usize;
         let (from, to) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
-        let found = self.entries[from..to].iter().filter(move |entry| prefix & entry.mask == entry.prefix);
+        let found = self.entries[from..to].iter().filter(move |entry| {
+            prefix & entry.mask == entry.prefix && {
+                let other = (tail ^ entry.tail) & entry.tail_mask;
+                other == 0 || is_cut(other, tail, entry.cut)
+            }
+        });
         found.map(|entry| (entry.target, usize::from(entry.before)))
     }
+}
+
+/// Whether a target that differs from the text in the bits `other` of its second eight bytes may be cut off there: late
+/// enough, and where the text's word ends.
+fn is_cut(other: u64, tail: u64, cut: u8) -> bool {
+    let same = other.leading_zeros() / 8;
+    let byte = tail.checked_shr(56 - 8 * same).unwrap_or(0) as u8;
+    8 + same >= u32::from(cut) && !byte.is_ascii_alphabetic()
+}
+
+/// The first four of eight bytes as a gram.
+fn first_four(eight: u64) -> u32 {
+    ((eight >> 32) as u32).swap_bytes() | CASE
 }
 
 /// Up to eight bytes, folded, the first in front; and how many there were. Zeros fill up.

@@ -9,7 +9,7 @@ use encoding_rs::{WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
 use super::{
     Engine, Hit, Place, Scratch, base64,
     grams::{Grams, Target},
-    text::{FOLD, word_after, word_before},
+    text::{FOLD, is_word_byte, word_after, word_before},
 };
 use crate::redact::{
     Mode,
@@ -115,12 +115,12 @@ impl Names {
         for (index, form) in (0..).zip(&self.forms) {
             let target = Target::Name(index);
             if form.digits.is_some() {
-                digits.enter(&form.folded, target, |_| false);
+                digits.enter_for_every_fourth(&form.folded, target);
                 // A row too short to be looked into may be a name's digits and nothing else.
                 if form.leads {
-                    grams.enter(&form.folded, target, |_| false);
+                    grams.enter(&form.folded, usize::MAX, target, |_| false);
                 }
-            } else if form.secret || !grams.enter(&form.folded, target, |byte| !byte.is_ascii_alphanumeric()) {
+            } else if form.secret || !grams.enter(&form.folded, form.truncated, target, |byte| !byte.is_ascii_alphanumeric()) {
                 self.odd.push(index);
             }
         }
@@ -253,8 +253,8 @@ impl Names {
         if cut && same < form.truncated || !form.secret && !begins_word(place, at, form.width) {
             return;
         }
-        // A cut-off wide form ends between two characters.
-        let end = at + if form.width == Width::Eight { same } else { same / 2 * 2 };
+        let Some(same) = (if cut { form.cut_off(same, name.kind) } else { Some(same) }) else { return };
+        let end = at + same;
         if !form.secret && !ends_word(place, at, end, form.width) {
             return;
         }
@@ -271,6 +271,31 @@ impl Names {
         };
         let rank = if form.secret { u8::MAX } else { RANK };
         scratch.hits.push(Hit { start: at, end, rank, kind: name.kind, stand_in, carry: None });
+    }
+}
+
+impl Form {
+    /// How many of the `same` bytes that a text shares with this form are the name, cut off. Whole words of it are that
+    /// only where they say who it is: `Outlook` is no cut-off `Outlook of Anna`.
+    fn cut_off(&self, same: usize, kind: Kind) -> Option<usize> {
+        let unit = if self.width == Width::Eight { 1 } else { 2 };
+        let is_word = |at: usize| match self.folded.get(at..at + unit) {
+            Some([byte]) => is_word_byte(*byte) || *byte >= 0x80,
+            Some(pair) => is_wide_word(pair, self.width),
+            None => false,
+        };
+        let mut kept = same / unit * unit;
+        // Characters end whole.
+        while unit == 1 && self.folded.get(kept).is_some_and(|byte| (0x80..0xC0).contains(byte)) && kept > 0 {
+            kept -= 1;
+        }
+        while kept >= unit && !is_word(kept - unit) {
+            kept -= unit;
+        }
+        let words = String::from_utf8_lossy(self.folded.get(..kept).unwrap_or_default()).replace('\0', "");
+        let telling = !matches!(kind, Kind::Profile | Kind::Share | Kind::Folder)
+            && words::strength(&words) == Strength::Everywhere;
+        (kept >= self.truncated && (is_word(kept) || telling)).then_some(kept)
     }
 }
 

@@ -10,6 +10,7 @@ pub(super) use self::{
     mail::address,
     net::{colons, hyphens, ipv4, url},
     path::unc,
+    secret::Announced,
 };
 use super::{
     Engine, Place, Scratch,
@@ -24,7 +25,7 @@ pub(crate) enum Mark {
     Home,
     /// `S-1-5-21-`, `S-1-12-1-`
     Sid,
-    /// A word after which a secret may stand.
+    /// What a secret begins with.
     Secret,
     /// `-----BEGIN`
     Pem,
@@ -72,12 +73,15 @@ const MARKS: &[(&str, Mark)] = &[
 ];
 
 /// Enters all literals into the one-pass filter.
-pub(super) fn enter(grams: &mut Grams) {
+pub(super) fn enter(grams: &mut Grams, digits: &mut Grams) {
     for (literal, mark) in MARKS {
-        grams.enter(literal.as_bytes(), Target::Mark(*mark), |_| false);
+        grams.enter(literal.as_bytes(), usize::MAX, Target::Mark(*mark), |_| false);
     }
-    for word in secret::WORDS {
-        grams.enter(word.as_bytes(), Target::Mark(Mark::Secret), |_| false);
+    for (head, anywhere) in secret::HEADS {
+        grams.enter(head.as_bytes(), usize::MAX, Target::Mark(Mark::Secret), |_| false);
+        if *anywhere {
+            digits.enter_for_every_fourth(head.as_bytes(), Target::Mark(Mark::Secret));
+        }
     }
 }
 
@@ -86,7 +90,7 @@ pub(super) fn marked(engine: &Engine, place: Place<'_>, at: usize, mark: Mark, s
     match mark {
         Mark::Home => path::home(engine, place, at, scratch),
         Mark::Sid => net::sid(engine, place, at, scratch),
-        Mark::Secret => secret::labelled(engine, place, at, scratch),
+        Mark::Secret => secret::headed(engine, place, at, scratch),
         Mark::Pem => secret::pem(engine, place, at, scratch),
         Mark::Subject => label::subject(engine, place, at, scratch),
         Mark::Query => label::query(engine, place, at, scratch),

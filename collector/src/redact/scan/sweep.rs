@@ -5,6 +5,7 @@
 use super::{
     DEPTH, Engine, Place, Scratch,
     classes::{BLOCK, Classes, rows},
+    grams::CASE,
     structure, wrapped,
 };
 use crate::redact::Mode;
@@ -12,17 +13,24 @@ use crate::redact::Mode;
 /// Fewer Base64 digits in a row that do not begin a word hold no name of six letters.
 const SHORTEST_ROW: u32 = 10;
 
+/// A stretch and what a gram that begins in it may reach into.
+const WINDOW: usize = BLOCK + 4;
+
 /// Sweeps over `place.text` from its floor on.
 pub(super) fn sweep(engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
-    let Some(text) = place.text.get(place.floor..) else { return };
-    let (blocks, rest) = text.as_chunks::<BLOCK>();
-    let mut last = [0; BLOCK];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
     let mut seam = Seam { at: place.floor, word: 0, digits: 0, row_end: 0 };
-    for block in blocks.iter().chain(std::iter::once(&last)) {
-        seam.step(engine, place, &Classes::of(block), scratch);
+    while let Some(rest) = place.text.get(seam.at..) {
+        match rest.first_chunk::<WINDOW>() {
+            Some(window) => seam.step(engine, place, window, scratch),
+            None => {
+                // The last of it; zeros are no part of a word.
+                let mut window = [0; WINDOW];
+                for (to, from) in window.iter_mut().zip(rest) {
+                    *to = *from;
+                }
+                seam.step(engine, place, &window, scratch);
+            }
+        }
     }
 }
 
@@ -39,9 +47,17 @@ struct Seam {
 }
 
 impl Seam {
-    fn step(&mut self, engine: &Engine, place: Place<'_>, classes: &Classes, scratch: &mut Scratch) {
+    fn step(&mut self, engine: &Engine, place: Place<'_>, window: &[u8; WINDOW], scratch: &mut Scratch) {
+        let Some(block) = window.first_chunk() else { return };
+        let classes = Classes::of(block);
         let begins = classes.words & !(classes.words << 1 | self.word) | classes.high;
-        each(begins, |bit| engine.word(place, self.at + bit, scratch));
+        // First all questions to the filter, then the few places where it says perhaps.
+        let mut perhaps = 0;
+        each(begins, |bit| {
+            let gram = window.get(bit..).and_then(|rest| rest.first_chunk()).map_or(0, |four| u32::from_le_bytes(*four));
+            perhaps |= u64::from(engine.grams.may_hold(gram | CASE)) << bit;
+        });
+        each(perhaps, |bit| engine.candidate(&engine.grams, place, self.at + bit, scratch));
         each(classes.triggers, |bit| trigger(engine, place, self.at + bit, scratch));
         let mut found = rows(self.digits, classes.digits, SHORTEST_ROW) >> BLOCK;
         while found != 0 {
@@ -68,8 +84,8 @@ fn each(mut bits: u64, mut run: impl FnMut(usize)) {
 /// A row of digits begins at `start` and goes on beyond `within`; where it ends.
 fn row(engine: &Engine, place: Place<'_>, start: usize, within: usize, scratch: &mut Scratch) -> usize {
     let end = within + place.run(within, usize::MAX, wrapped::is_digit);
-    for at in start..end {
-        if engine.digits.may_hold(engine.digits.gram(place.text, at)) {
+    for at in (start..end).step_by(4) {
+        if engine.digits.may_begin(place.text, at) {
             engine.candidate(&engine.digits, place, at, scratch);
         }
     }
@@ -85,7 +101,7 @@ fn row(engine: &Engine, place: Place<'_>, start: usize, within: usize, scratch: 
 fn trigger(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
     let names = engine.mode == Mode::Mask;
     match place.byte(at) {
-        b'.' if names && place.before(at).is_ascii_digit() && place.byte(at + 1).is_ascii_digit() => {
+        b'.' if names && place.before(at).is_ascii_digit() && goes_on(place, at + 1, 8, b'.', 2) => {
             structure::ipv4(engine, place, at, scratch);
         }
         b'-' if names && place.byte(at + 3) == b'-' && place.byte(at + 6) == b'-' => {
@@ -96,12 +112,10 @@ fn trigger(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) 
             let next = place.byte(at + 1);
             if matches!(next, b'/' | b'\\') {
                 structure::url(engine, place, at, scratch);
-            } else if names && (next.is_ascii_hexdigit() || next == b':') {
+            } else if names && (next == b':' || next.is_ascii_hexdigit() && goes_on(place, at + 1, 10, b':', 2)) {
                 structure::colons(engine, place, at, scratch);
             }
-            label(engine, place, at, scratch);
         }
-        b'=' | b'>' => label(engine, place, at, scratch),
         b'\\' => backslash(engine, place, at, scratch),
         b'%' if place.byte(at + 1).is_ascii_hexdigit() => {
             wrapped::escaped(engine, place, at, scratch);
@@ -110,6 +124,13 @@ fn trigger(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) 
         b'&' => wrapped::escaped(engine, place, at, scratch),
         _ => {}
     }
+}
+
+/// Whether `byte` stands `times` or more among the `length` bytes from `at` on, as in addresses; times and numbers end
+/// earlier.
+#[inline]
+fn goes_on(place: Place<'_>, at: usize, length: usize, byte: u8, times: usize) -> bool {
+    place.slice(at, at + length).iter().filter(|other| **other == byte).count() >= times
 }
 
 /// Shares, escapes, and the words and bytes that go on after an escape.
@@ -131,25 +152,5 @@ fn backslash(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch
             }
         }
         _ => {}
-    }
-}
-
-/// A label may end before the sign at `at`: the words in it are asked wherever they begin, `AccessToken=` and
-/// `smtppassword:` included.
-fn label(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
-    /// No word that announces a secret is farther from its sign.
-    const LONGEST: usize = 48;
-    let end = at - place.run_back(at, 8, |byte| matches!(byte, b' ' | b'\t'));
-    let end = end - place.run_back(end, 5, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b']'));
-    let is_label = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    let length = place.run_back(end, LONGEST, is_label);
-    // Hours, minutes, drive letters.
-    if length < 3 {
-        return;
-    }
-    for start in end - length + 1..end - 2 {
-        if place.before(start).is_ascii_alphanumeric() {
-            engine.word(place, start, scratch);
-        }
     }
 }

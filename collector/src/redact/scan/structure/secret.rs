@@ -1,6 +1,8 @@
 //! Secrets by their label or shape: passwords, tokens, cookies, keys. They go in every mode; only a mark stays. Owns
 //! which words announce one, and where it ends.
 
+use aho_corasick::{AhoCorasick, Match, packed::Searcher};
+
 use super::super::{Carry, Engine, Hit, Place, Scratch};
 use crate::redact::{REMOVED, kind::Kind};
 
@@ -10,61 +12,107 @@ const RANK: u8 = 9;
 /// Nothing longer is removed at one go; a longer secret is cut where it is, and the rest removed as it comes.
 const LONGEST: usize = 2048;
 
-/// Words after which a secret may stand, lower case, at least four bytes each.
-pub(super) const WORDS: &[&str] = &[
-    "password",
-    "passwort",
-    "passwd",
-    "passphrase",
-    "kennwort",
-    "pwd=",
-    "pwd:",
-    "pwd\"",
-    "authorization",
-    "cookie",
-    "token",
-    "secret",
-    "api_key",
-    "api-key",
-    "apikey",
-    "x-api-key",
-    "private_key",
-    "privatekey",
-    "client_secret",
-    "sessionid",
-    "session_id",
-    "session-id",
-    "jsessionid",
-    "phpsessid",
-    "credential",
-    "bearer ",
-    "akia",
-    "eyjh",
-    "eyj0",
-    "67f1\"=",
-    "eyjr",
-    "eyjj",
-    "eyjl",
-    "tlrmtvntu",
-    "aqaaancmnd8b",
-    "01000000d08c9ddf0115d111",
+/// Words after which a secret may stand, lower case, each with the bytes by which it is found in any text: the word may
+/// stand in the middle of another (`AccessToken`, `smtppassword`). Longer words stand before their own beginnings.
+const WORDS: &[(&str, &[&str])] = &[
+    ("password", &["assw", "ASSW", "assW"]),
+    ("passwort", &[]),
+    ("passwd", &[]),
+    ("passphrase", &["ssph", "SSPH", "ssPh"]),
+    ("kennwort", &["ennw", "ENNW", "ennW"]),
+    ("pwd=", &["pwd", "PWD", "Pwd"]),
+    ("pwd:", &[]),
+    ("pwd\"", &[]),
+    ("authorization", &["utho", "UTHO"]),
+    ("cookie", &["ooki", "OOKI"]),
+    ("token", &["oken", "OKEN"]),
+    ("secret", &["ecre", "ECRE"]),
+    ("api_key", &["pi_k", "PI_K", "pi_K", "PI_k"]),
+    ("api-key", &["pi-k", "PI-K", "pi-K", "PI-k"]),
+    ("apikey", &["pike", "PIKE", "piKe", "PIKe"]),
+    ("private_key", &["vate", "VATE"]),
+    ("privatekey", &[]),
+    ("sessionid", &["onid", "ONID", "onId", "onID"]),
+    ("session_id", &["on_i", "ON_I", "on_I"]),
+    ("session-id", &["on-i", "ON-I", "on-I"]),
+    ("phpsessid", &["ssid", "SSID"]),
+    ("credential", &["rede", "REDE"]),
+    ("67f1\"=", &["67f1", "67F1"]),
 ];
 
-/// One of the words stands at `at`, perhaps.
-pub(super) fn labelled(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
-    let Some(word) = WORDS.iter().find(|word| place.is_at(at, word)) else { return };
-    match *word {
-        "bearer " => value(engine, place, at + word.len(), token_end, scratch),
+/// What a secret itself begins with, lower case, and whether it may stand inside a longer row of digits.
+pub(super) const HEADS: &[(&str, bool)] = &[
+    ("bearer ", false),
+    ("akia", false),
+    ("eyjh", false),
+    ("eyj0", false),
+    ("eyjr", false),
+    ("eyjj", false),
+    ("eyjl", false),
+    ("tlrmtvntu", true),
+    ("aqaaancmnd8b", true),
+    ("01000000d08c9ddf0115d111", true),
+];
+
+/// The search for words that announce a secret.
+#[derive(Debug)]
+pub(in super::super) struct Announced {
+    /// With vector instructions, where the processor has them.
+    packed: Option<Searcher>,
+    plain: Option<AhoCorasick>,
+    /// For each print, the words that hold it and where in them.
+    words: Vec<Vec<(&'static str, usize)>>,
+}
+
+impl Announced {
+    pub(in super::super) fn new() -> Self {
+        let prints = || WORDS.iter().flat_map(|(_, prints)| prints.iter());
+        let holding = |print: &str| {
+            let print = print.to_ascii_lowercase();
+            WORDS.iter().filter_map(|(word, _)| Some((*word, word.find(&print)?))).collect()
+        };
+        let packed = Searcher::new(prints());
+        // A few short patterns always fit.
+        let plain = if packed.is_none() { AhoCorasick::new(prints()).ok() } else { None };
+        Self { packed, plain, words: prints().map(|print| holding(print)).collect() }
+    }
+
+    /// Adds what is announced in `place`.
+    pub(in super::super) fn find(&self, engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
+        let text = place.slice(place.floor, place.text.len());
+        let each = |found: Match| {
+            let words = self.words.get(found.pattern().as_usize()).map(Vec::as_slice).unwrap_or_default();
+            let at = place.floor + found.start();
+            let begins = |(word, before): &(&'static str, usize)| {
+                let start = at.checked_sub(*before).filter(|start| *start >= place.floor)?;
+                place.is_at(start, word).then_some((start, *word))
+            };
+            if let Some((start, word)) = words.iter().find_map(begins) {
+                after_label(engine, place, start, word, scratch);
+            }
+        };
+        if let Some(packed) = &self.packed {
+            packed.find_iter(text).for_each(each);
+        } else if let Some(plain) = &self.plain {
+            plain.find_iter(text).for_each(each);
+        }
+    }
+}
+
+/// One of the heads stands at `at`, perhaps.
+pub(super) fn headed(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    let Some((head, _)) = HEADS.iter().find(|(head, _)| place.is_at(at, head)) else { return };
+    match *head {
+        "bearer " => value(engine, place, at + head.len(), token_end, scratch),
         "akia" => {
             let length = place.run(at, 24, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
             if length == 20 && !place.before(at).is_ascii_alphanumeric() {
                 remove(engine, at, at + length, Carry::Token, scratch);
             }
         }
-        "eyjh" | "eyj0" | "eyjr" | "eyjj" | "eyjl" => json_web_token(engine, place, at, scratch),
         // NTLM messages hold name, domain and PC; DPAPI blobs hold whatever Windows was asked to keep safe.
         "tlrmtvntu" | "aqaaancmnd8b" | "01000000d08c9ddf0115d111" => blob(engine, place, at, scratch),
-        _ => after_label(engine, place, at, word, scratch),
+        _ => json_web_token(engine, place, at, scratch),
     }
 }
 

@@ -37,19 +37,26 @@ pub(in super::super) fn row(engine: &Engine, place: Place<'_>, start: usize, end
                 base64(engine, place, from + shift, to, scratch);
             }
         }
-        // `/` and `-` are digits of Base64 and stand around hexadecimal ones.
-        let mut at = from;
-        while at < to {
-            let length = place.run(at, to - at, |byte| byte.is_ascii_hexdigit());
-            if length >= SHORTEST {
-                hexadecimal(engine, place, at, at + length, scratch);
-            }
-            at += length + 1;
-        }
+        hexadecimals(engine, place, from, to, scratch);
         if to == end {
             break;
         }
         from = to - OVERLAP;
+    }
+}
+
+/// Looks into every row of hexadecimal digits: `/` and `-` are digits of Base64 and stand around them. A row of that length
+/// has a digit at every place of any stretch, which is looked at from its end.
+fn hexadecimals(engine: &Engine, place: Place<'_>, from: usize, to: usize, scratch: &mut Scratch) {
+    let mut at = from;
+    while at + SHORTEST <= to {
+        if let Some(gap) = place.slice(at, at + SHORTEST).iter().rposition(|byte| !byte.is_ascii_hexdigit()) {
+            at += gap + 1;
+            continue;
+        }
+        let length = place.run(at, to - at, |byte| byte.is_ascii_hexdigit());
+        hexadecimal(engine, place, at, at + length, scratch);
+        at += length + 1;
     }
 }
 
