@@ -25,6 +25,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "digest",
             "record",
             "manifest",
+            "seal",
+            "volumes",
             "container",
             "evtx",
             "pe",

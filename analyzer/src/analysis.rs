@@ -14,6 +14,8 @@ use koff_bundle::{
     limits::Limits,
     manifest::{HostKind, Manifest},
     reader::Bundle,
+    seal::Identity,
+    volumes,
 };
 
 use crate::{
@@ -46,6 +48,8 @@ pub struct Options {
     pub config: Config,
     /// How much of a bundle is read.
     pub limits: Limits,
+    /// What opens sealed bundles.
+    pub identities: Vec<Identity>,
 }
 
 /// Rules and everything made ready from them once, for any number of bundles.
@@ -56,6 +60,7 @@ pub struct Analyst {
     always_at: bool,
     config: Config,
     limits: Limits,
+    identities: Vec<Identity>,
     patterns: Patterns,
     layouts: Vec<Layout>,
 }
@@ -82,8 +87,8 @@ impl Analyst {
             let pem = std::fs::read(path).map_err(|error| Error::io(&place, error))?;
             trust.add_file(&pem).map_err(|error| Error::Usage(format!("{place}: {error}")))?;
         }
-        let Options { at, always_at, config, limits, .. } = options;
-        Ok(Self { rules, trust, at, always_at, config, limits, patterns, layouts })
+        let Options { at, always_at, config, limits, identities, .. } = options;
+        Ok(Self { rules, trust, at, always_at, config, limits, identities, patterns, layouts })
     }
 
     /// The rules.
@@ -97,7 +102,7 @@ impl Analyst {
     /// # Errors
     /// There is nothing to read, or a newer format.
     pub fn analyse(&self, path: &Path) -> Result<Analysis> {
-        let bundle = Bundle::open(path, self.limits)?;
+        let bundle = Bundle::open_sealed(path, self.limits, &self.identities)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         Ok(self.analyse_bundle(&bundle, name, file_digest(path)?))
     }
@@ -180,19 +185,22 @@ fn about_bundle(bundle: &Bundle, name: String, sha256: Option<String>, at: Optio
     }
 }
 
-/// SHA-256 of a bundle's file; a folder has none.
+/// SHA-256 of a bundle's file, its volumes joined; a folder has none.
 fn file_digest(path: &Path) -> Result<Option<String>> {
     if path.is_dir() {
         return Ok(None);
     }
-    let place = path.display().to_string();
-    let failed = |error| Error::io(&place, error);
-    let mut file = std::fs::File::open(path).map_err(failed)?;
     let (mut running, mut buffer) = (Running::default(), vec![0; 1 << 16]);
-    loop {
-        match file.read(&mut buffer).map_err(failed)? {
-            0 => return Ok(Some(running.finish())),
-            read => running.update(buffer.get(..read).unwrap_or_default()),
+    for part in volumes::find(path)?.unwrap_or_else(|| vec![path.to_path_buf()]) {
+        let place = part.display().to_string();
+        let failed = |error| Error::io(&place, error);
+        let mut file = std::fs::File::open(&part).map_err(failed)?;
+        loop {
+            match file.read(&mut buffer).map_err(failed)? {
+                0 => break,
+                read => running.update(buffer.get(..read).unwrap_or_default()),
+            }
         }
     }
+    Ok(Some(running.finish()))
 }

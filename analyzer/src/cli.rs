@@ -8,9 +8,10 @@ mod inspect;
 mod report;
 mod rules;
 
-use std::{ffi::OsString, io::Write};
+use std::{ffi::OsString, io::Write, path::PathBuf};
 
 use clap::{CommandFactory, Parser};
+use koff_bundle::seal::{self, Identity};
 
 use self::args::{Cli, Command};
 use crate::error::{Error, Result};
@@ -45,18 +46,30 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 }
 
 fn dispatch(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
+    let keys = &identities(&cli.identity)?;
     match cli.command {
         None => tour(out),
-        Some(Command::Report(args)) => report::run(&args, out, err),
+        Some(Command::Report(args)) => report::run(&args, keys, out, err),
         Some(Command::Dll(args)) => dll::run(&args, out),
         Some(Command::Rules(args)) => rules::run(&args.command, out),
-        Some(Command::Explain(args)) => inspect::explain_rule(&args, out),
-        Some(Command::Facts(args)) => inspect::facts(&args, out),
-        Some(Command::Timeline(args)) => inspect::timeline(&args, out),
-        Some(Command::Verify(args)) => inspect::verify_report(&args, out),
-        Some(Command::Diff(args)) => inspect::diff(&args, out),
-        Some(Command::Check(args)) => check::run(&args, out),
+        Some(Command::Explain(args)) => inspect::explain_rule(&args, keys, out),
+        Some(Command::Facts(args)) => inspect::facts(&args, keys, out),
+        Some(Command::Timeline(args)) => inspect::timeline(&args, keys, out),
+        Some(Command::Verify(args)) => inspect::verify_report(&args, keys, out),
+        Some(Command::Diff(args)) => inspect::diff(&args, keys, out),
+        Some(Command::Check(args)) => check::run(&args, keys, out),
     }
+}
+
+/// The keys in `files`, which open sealed bundles.
+fn identities(files: &[PathBuf]) -> Result<Vec<Identity>> {
+    let mut all = Vec::new();
+    for file in files {
+        let place = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|error| Error::io(&place, error))?;
+        all.extend(seal::keys::<Identity>(&place, &text)?);
+    }
+    Ok(all)
 }
 
 /// What a person sees who runs the program bare.

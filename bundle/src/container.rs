@@ -5,5 +5,6 @@
 pub(crate) mod directory;
 pub(crate) mod inflate;
 pub(crate) mod layout;
+pub(crate) mod sealed;
 pub(crate) mod source;
 pub(crate) mod squeeze;

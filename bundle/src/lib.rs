@@ -21,4 +21,6 @@ pub mod reader;
 pub mod reading;
 pub mod record;
 pub mod registry;
+pub mod seal;
+pub mod volumes;
 pub mod writer;

@@ -17,11 +17,13 @@ use std::{
 use self::member::Store;
 pub use self::{member::Member, stream::Stream};
 use crate::{
-    container::{directory, source::Source},
+    container::{directory, sealed, source::Source},
     error::{Error, Result},
     limits::{Limits, Problem, What},
     loose,
     manifest::{Entry, MANIFEST_NAME, Manifest},
+    seal::Identity,
+    volumes,
 };
 
 /// A bundle, or evidence gathered by hand, open for reading. Members may be read from several threads at once.
@@ -62,8 +64,24 @@ impl Bundle {
     /// # Errors
     /// Nothing there, no zip file and not recognised, a manifest that is damaged or newer, or nothing recognised at all.
     pub fn open(path: &Path, limits: Limits) -> Result<Self> {
+        Self::open_sealed(path, limits, &[])
+    }
+
+    /// The same; what is sealed is opened with one of `identities`, a stretch at a time and in memory only. Of a bundle in
+    /// volumes `path` is the first, or the name that they were made from.
+    ///
+    /// # Errors
+    /// As [`Bundle::open`]; a sealed file that none of them opens, or that is damaged or cut off; a volume that is missing.
+    pub fn open_sealed(path: &Path, limits: Limits, identities: &[Identity]) -> Result<Self> {
         let place = path.display().to_string();
         let io = |error| Error::io(&place, error);
+        if let Some(volumes) = volumes::find(path)? {
+            let files = volumes
+                .iter()
+                .map(|volume| File::open(volume).map_err(|error| Error::io(volume.display().to_string(), error)));
+            let source = Source::volumes(files.collect::<Result<_>>()?).map_err(io)?;
+            return Self::from_source(place, path, source, identities, limits);
+        }
         let metadata = std::fs::metadata(path).map_err(io)?;
         if metadata.is_dir() {
             let (members, problems) = member::of_folder(path, &limits);
@@ -73,7 +91,7 @@ impl Bundle {
             return Err(Error::format(place, "a file or folder", "a device, pipe or socket"));
         }
         let source = Source::file(File::open(path).map_err(io)?).map_err(io)?;
-        Self::from_source(place, path, source, limits)
+        Self::from_source(place, path, source, identities, limits)
     }
 
     /// Opens a bundle that is already in memory; `place` is its name in messages.
@@ -81,13 +99,20 @@ impl Bundle {
     /// # Errors
     /// As [`Bundle::open`].
     pub fn from_bytes(place: &str, bytes: impl Into<Arc<[u8]>>, limits: Limits) -> Result<Self> {
-        Self::from_source(place.to_owned(), Path::new(place), Source::Memory(bytes.into()), limits)
+        Self::from_source(place.to_owned(), Path::new(place), Source::Memory(bytes.into()), &[], limits)
     }
 
-    fn from_source(place: String, path: &Path, source: Source, limits: Limits) -> Result<Self> {
+    fn from_source(
+        place: String,
+        path: &Path,
+        source: Source,
+        identities: &[Identity],
+        limits: Limits,
+    ) -> Result<Self> {
         if source.length() == 0 {
             return Err(Error::format(place, "a bundle", "an empty file"));
         }
+        let source = sealed::unsealed(&place, source, identities)?;
         let directory = directory::scan(&source, &limits).map_err(|error| Error::io(&place, error))?;
         match directory {
             Some(directory) => {

@@ -20,6 +20,8 @@ use crate::{
     window,
 };
 
+use self::sending::Sending;
+
 mod consent;
 mod deliver;
 mod door;
@@ -29,6 +31,7 @@ mod language;
 mod listing;
 mod place;
 mod progress;
+mod sending;
 mod units;
 mod words;
 
@@ -95,6 +98,8 @@ struct Cli {
     /// Put connector DLLs into the bundle as they are, beside their summaries.
     #[arg(long)]
     include_dll: bool,
+    #[command(flatten)]
+    sending: sending::Options,
 }
 
 /// Form of the result.
@@ -139,6 +144,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 
 fn go(cli: &Cli, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     let clock = fixed_clock();
+    let sending = Sending::new(&cli.sending)?;
     let plan = Arc::new(plan(cli, clock));
     let (host, kind) = door::open(cli.root.as_deref(), clock)?;
     if cli.plan {
@@ -156,7 +162,7 @@ fn go(cli: &Cli, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     let target = place::choose(cli.output.as_deref(), &door::desktops(cli.root.is_some(), host.as_ref()), now);
     let mut bar = progress::Bar::new(!cli.quiet && std::io::stderr().is_terminal(), messages);
     let session = Session::open(&host, &plan, kind)?;
-    let done = deliver::deliver(&session, &target, &mut bar)?;
+    let done = deliver::deliver(&session, &target, &sending, &mut bar)?;
     bar.end();
     match cli.format {
         Format::Text => say(out, &words::summary(&done, messages, cli.quiet)),
@@ -173,7 +179,8 @@ fn show(cli: &Cli, messages: &Messages) -> Result<()> {
         consent::ask("--no-redact", &messages.text("consent.names"), messages)?;
     }
     let plan = Arc::new(plan(cli, fixed_clock()));
-    let desk = errand::Desk::new(cli.root.clone(), cli.output.clone(), plan, messages.clone());
+    let sending = Sending::new(&cli.sending)?;
+    let desk = errand::Desk::new(cli.root.clone(), cli.output.clone(), plan, sending, messages.clone());
     window::open(Box::new(desk), messages)
 }
 

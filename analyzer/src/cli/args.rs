@@ -17,6 +17,9 @@ use crate::{
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+    /// File with the secret key that opens sealed bundles (age, AGE-SECRET-KEY-1…); may be given several times
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) identity: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

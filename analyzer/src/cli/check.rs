@@ -3,6 +3,7 @@
 
 use std::{fs, io::Write, path::Path};
 
+use koff_bundle::seal::Identity;
 use rayon::prelude::*;
 
 use super::{EXIT_CLEAN, EXIT_FINDINGS, args::CheckArgs, report::Outputs, rules};
@@ -13,7 +14,7 @@ use crate::{
     render::render_check,
 };
 
-pub(super) fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<u8> {
+pub(super) fn run(args: &CheckArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
     let outputs = Outputs::new(&args.format, &args.output)?;
     if !args.dir.is_dir() {
         let place = args.dir.display();
@@ -31,6 +32,7 @@ pub(super) fn run(args: &CheckArgs, out: &mut dyn Write) -> Result<u8> {
         folders: args.rules.clone(),
         at: args.at,
         always_at: args.at.is_some(),
+        identities: keys.to_vec(),
         ..Options::default()
     };
     let analyst = Analyst::new(rules::load(&args.rules)?, options)?;

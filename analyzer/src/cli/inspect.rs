@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write, path::Path};
 
-use koff_bundle::{limits::Limits, reader::Bundle};
+use koff_bundle::{limits::Limits, reader::Bundle, seal::Identity};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -25,13 +25,14 @@ fn failed(error: std::io::Error) -> Error {
     Error::io("standard output", error)
 }
 
-fn analyst(folders: &[std::path::PathBuf], anchors: &[std::path::PathBuf]) -> Result<Analyst> {
-    let options = Options { anchors: anchors.to_vec(), folders: folders.to_vec(), ..Options::default() };
+fn analyst(folders: &[std::path::PathBuf], anchors: &[std::path::PathBuf], keys: &[Identity]) -> Result<Analyst> {
+    let (anchors, folders_too, identities) = (anchors.to_vec(), folders.to_vec(), keys.to_vec());
+    let options = Options { anchors, folders: folders_too, identities, ..Options::default() };
     Analyst::new(rules::load(folders)?, options)
 }
 
-pub(super) fn explain_rule(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8> {
-    let analyst = analyst(&args.rules, &args.trust_anchor)?;
+pub(super) fn explain_rule(args: &ExplainArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
+    let analyst = analyst(&args.rules, &args.trust_anchor, keys)?;
     let Some(rule) = analyst.rules().get(&args.rule) else {
         return Err(rules::unknown_rule(analyst.rules(), &args.rule));
     };
@@ -41,7 +42,7 @@ pub(super) fn explain_rule(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8
     Ok(EXIT_CLEAN)
 }
 
-pub(super) fn facts(args: &FactsArgs, out: &mut dyn Write) -> Result<u8> {
+pub(super) fn facts(args: &FactsArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
     if let Some(name) = &args.kind
         && kind::find(name).is_none()
     {
@@ -50,7 +51,7 @@ pub(super) fn facts(args: &FactsArgs, out: &mut dyn Write) -> Result<u8> {
         return Err(Error::Usage(format!("{name}: expected a kind of fact (see `koff-analyze facts`){hint}")));
     }
     let Some(bundle) = &args.bundle else { return kinds(args.kind.as_deref(), out) };
-    let analysis = analyst(&args.rules, &args.trust_anchor)?.analyse(bundle)?;
+    let analysis = analyst(&args.rules, &args.trust_anchor, keys)?.analyse(bundle)?;
     let wanted = |name: &str| args.kind.as_deref().is_none_or(|kind| kind == name);
     let tables = analysis.facts.tables.iter().filter(|(name, _)| wanted(name));
     match args.format {
@@ -125,8 +126,8 @@ fn datum_text(datum: &Datum) -> String {
     }
 }
 
-pub(super) fn timeline(args: &TimelineArgs, out: &mut dyn Write) -> Result<u8> {
-    let report = analyst(&args.rules, &[])?.analyse(&args.bundle)?.report;
+pub(super) fn timeline(args: &TimelineArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
+    let report = analyst(&args.rules, &[], keys)?.analyse(&args.bundle)?.report;
     let near = |time: &str| match (args.around, time.parse::<jiff::Timestamp>()) {
         (Some(around), Ok(time)) => (time.as_second() - around.as_second()).abs() <= 24 * 3600,
         _ => true,
@@ -138,9 +139,9 @@ pub(super) fn timeline(args: &TimelineArgs, out: &mut dyn Write) -> Result<u8> {
     Ok(EXIT_CLEAN)
 }
 
-pub(super) fn verify_report(args: &VerifyArgs, out: &mut dyn Write) -> Result<u8> {
+pub(super) fn verify_report(args: &VerifyArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
     let report = read_report(&args.report)?;
-    let bundle = Bundle::open(&args.bundle, Limits::default())?;
+    let bundle = Bundle::open_sealed(&args.bundle, Limits::default(), keys)?;
     let checked = verify(&report, &bundle);
     let refuted = checked.iter().filter(|one| one.refuted.is_some()).count();
     for one in &checked {
@@ -165,8 +166,8 @@ fn read_report(path: &Path) -> Result<Report> {
     Ok(report)
 }
 
-pub(super) fn diff(args: &DiffArgs, out: &mut dyn Write) -> Result<u8> {
-    let analyst = analyst(&args.rules, &args.trust_anchor)?;
+pub(super) fn diff(args: &DiffArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
+    let analyst = analyst(&args.rules, &args.trust_anchor, keys)?;
     let (old, new) = (analyst.analyse(&args.old)?, analyst.analyse(&args.new)?);
     let comparison = Comparison::new((&old.report, &old.facts), (&new.report, &new.facts));
     render_comparison(&comparison, args.format, out).map_err(failed)?;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use koff_bundle::limits::Limits;
+use koff_bundle::{limits::Limits, seal::Identity};
 
 use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, args::ReportArgs, rules};
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
     suppress::{Config, FILE_NAME},
 };
 
-pub(super) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
+pub(super) fn run(args: &ReportArgs, keys: &[Identity], out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
     let outputs = Outputs::new(&args.format, &args.output)?;
-    match analyse(args) {
+    match analyse(args, keys) {
         Ok(report) => {
             outputs.write(out, &|format, out| render(&report, format, out))?;
             Ok(if fails(&report, args.fail_on.level()) { EXIT_FINDINGS } else { EXIT_CLEAN })
@@ -37,7 +37,7 @@ pub(super) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
     }
 }
 
-fn analyse(args: &ReportArgs) -> Result<Report> {
+fn analyse(args: &ReportArgs, keys: &[Identity]) -> Result<Report> {
     let config = match &args.config {
         Some(path) => Config::read(path)?,
         None if Path::new(FILE_NAME).is_file() => Config::read(Path::new(FILE_NAME))?,
@@ -45,7 +45,8 @@ fn analyse(args: &ReportArgs) -> Result<Report> {
     };
     let limits = limits(&args.limit)?;
     let (anchors, folders) = (args.trust_anchor.clone(), args.rules.clone());
-    let options = Options { anchors, folders, at: args.at, always_at: false, config, limits };
+    let identities = keys.to_vec();
+    let options = Options { anchors, folders, at: args.at, always_at: false, config, limits, identities };
     let analyst = Analyst::new(rules::load(&args.rules)?, options)?;
     Ok(analyst.analyse(&args.bundle)?.report)
 }

@@ -1,4 +1,5 @@
-//! Bytes that can be read at any offset from several threads: a file or memory. Owns positional reading; never writes.
+//! Bytes that can be read at any offset from several threads: a file, its volumes, a sealed file, or memory. Owns positional
+//! reading; never writes.
 
 use std::{
     fs::File,
@@ -6,10 +7,15 @@ use std::{
     sync::Arc,
 };
 
-/// A file or a piece of memory. Cheap to clone.
+use super::sealed::Sealed;
+
+/// Where bytes are. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
     File(Arc<File>, u64),
+    /// Files that follow each other: where each one ends.
+    Volumes(Arc<[(File, u64)]>),
+    Sealed(Arc<Sealed>),
     Memory(Arc<[u8]>),
 }
 
@@ -20,9 +26,21 @@ impl Source {
         Ok(Self::File(Arc::new(file), length))
     }
 
+    /// `files` joined.
+    pub(crate) fn volumes(files: Vec<File>) -> io::Result<Self> {
+        let mut end = 0_u64;
+        let volumes = files.into_iter().map(|file| {
+            end = end.saturating_add(file.metadata()?.len());
+            Ok((file, end))
+        });
+        Ok(Self::Volumes(volumes.collect::<io::Result<Vec<_>>>()?.into()))
+    }
+
     pub(crate) fn length(&self) -> u64 {
         match self {
             Self::File(_, length) => *length,
+            Self::Volumes(volumes) => volumes.last().map_or(0, |(_, end)| *end),
+            Self::Sealed(sealed) => sealed.length(),
             Self::Memory(bytes) => bytes.len() as u64,
         }
     }
@@ -30,10 +48,13 @@ impl Source {
     /// Reads some bytes at `offset`; 0 at the end.
     pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            #[cfg(unix)]
-            Self::File(file, _) => std::os::unix::fs::FileExt::read_at(&**file, buffer, offset),
-            #[cfg(windows)]
-            Self::File(file, _) => std::os::windows::fs::FileExt::seek_read(&**file, buffer, offset),
+            Self::File(file, _) => read_at(file, buffer, offset),
+            Self::Volumes(volumes) => {
+                let at = volumes.partition_point(|(_, end)| *end <= offset);
+                let begin = at.checked_sub(1).and_then(|before| volumes.get(before)).map_or(0, |(_, end)| *end);
+                volumes.get(at).map_or(Ok(0), |(file, _)| read_at(file, buffer, offset - begin))
+            }
+            Self::Sealed(sealed) => sealed.read_at(offset, buffer),
             Self::Memory(bytes) => {
                 let rest = usize::try_from(offset).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
                 let length = rest.len().min(buffer.len());
@@ -56,6 +77,16 @@ impl Source {
     pub(crate) fn window(&self, offset: u64, length: u64) -> Window {
         Window { source: self.clone(), at: offset, end: offset.saturating_add(length).min(self.length()) }
     }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
 }
 
 /// Reads a range of a [`Source`] from front to back.

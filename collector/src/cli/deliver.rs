@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use koff_bundle::manifest::Manifest;
 
-use super::{existing, place};
+use super::{existing, place, sending::Sending};
 use crate::{
     collect::{Session, Watch},
     error::{Error, Result},
@@ -13,9 +13,13 @@ use crate::{
 
 /// A bundle that stands under its name.
 pub(super) struct Delivered {
-    /// Full path.
+    /// Full path; of volumes, that of the first.
     pub(super) target: PathBuf,
-    /// Its bytes.
+    /// How many volumes; 1 where it is one file.
+    pub(super) volumes: usize,
+    /// Whether only the holders of chosen keys can open it.
+    pub(super) sealed: bool,
+    /// Bytes of the plain bundle.
     pub(super) bytes: u64,
     /// What it holds.
     pub(super) manifest: Manifest,
@@ -29,18 +33,22 @@ pub(super) struct Delivered {
 ///
 /// # Errors
 /// Where there is none in the end; then nothing of it is left.
-pub(super) fn deliver(session: &Session, target: &Path, watch: &mut dyn Watch) -> Result<Delivered> {
+pub(super) fn deliver(session: &Session, target: &Path, sending: &Sending, watch: &mut dyn Watch) -> Result<Delivered> {
     let file = place::open(target)?;
     // The file itself, not its temporary guard, whose errors speak of a name that nobody asked for.
     let (_, manifest) = session.write(file.as_file(), watch).map_err(|error| unwritten(error, target))?;
     // Fail-closed: a bundle in which a name survived never gets its name.
     redact::verify(file.path(), session.redactor())?;
     let bytes = file.as_file().metadata().map_or(0, |file| file.len());
-    place::complete(file, target)?;
+    let files = sending.complete(file, target)?;
     let masked = manifest.redaction.names_masked;
     let map = masked.then(|| existing::keep_map(target, session.redactor())).transpose()?;
-    let target = std::path::absolute(target).unwrap_or_else(|_| target.to_path_buf());
-    Ok(Delivered { target, bytes, manifest, others: session.others(), map })
+    let first = files.first().map_or(target, PathBuf::as_path);
+    let target = std::path::absolute(first).unwrap_or_else(|_| first.to_path_buf());
+    // The list of digests is a file of its own.
+    let volumes = files.len().saturating_sub(1).max(1);
+    let (sealed, others) = (sending.seals(), session.others());
+    Ok(Delivered { target, volumes, sealed, bytes, manifest, others, map })
 }
 
 /// What the disk refuses while the bundle is written is about the file that was asked for, not about a member of it.

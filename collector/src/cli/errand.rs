@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 use koff_bundle::artifact::Artifact;
 
-use super::{deliver::deliver, door, place, words};
+use super::{deliver::deliver, door, place, sending::Sending, words};
 use crate::{
     collect::{Look, Planned, Session, Watch},
     error::{Error, Result},
@@ -24,14 +24,21 @@ pub(super) struct Desk {
     root: Option<PathBuf>,
     output: Option<PathBuf>,
     plan: Arc<Plan>,
+    sending: Sending,
     messages: Messages,
     /// The machine, once somebody has looked around, and the folders that take a bundle.
     session: Option<(Session, Vec<PathBuf>)>,
 }
 
 impl Desk {
-    pub(super) fn new(root: Option<PathBuf>, output: Option<PathBuf>, plan: Arc<Plan>, messages: Messages) -> Self {
-        Self { root, output, plan, messages, session: None }
+    pub(super) fn new(
+        root: Option<PathBuf>,
+        output: Option<PathBuf>,
+        plan: Arc<Plan>,
+        sending: Sending,
+        messages: Messages,
+    ) -> Self {
+        Self { root, output, plan, sending, messages, session: None }
     }
 }
 
@@ -58,8 +65,9 @@ impl Errand for Desk {
         session.choose(chosen.selection, chosen.agreed.contains(&Artifact::ConnectorDlls));
         let now = self.plan.clock.unwrap_or_else(Timestamp::now);
         let target = place::choose(self.output.as_deref(), folders, now);
-        let done = deliver(session, &target, watch)?;
+        let done = deliver(session, &target, &self.sending, watch)?;
         let mut remarks = words::missing(&done.manifest, &self.messages);
+        remarks.extend(words::sent(&done, &self.messages));
         remarks.extend(done.map.map(|map| self.messages.say("summary.map", &[("map", &map)])));
         Ok(Written { path: done.target, bytes: done.bytes, remarks })
     }
@@ -83,7 +91,8 @@ mod tests {
         let (disk, zip) = (folder.path().join("disk"), folder.path().join("out.zip"));
         koff_fixtures::disk::build(&story, &disk).unwrap();
         let messages = Messages::for_tag("en");
-        let mut desk = Desk::new(Some(disk), Some(zip.clone()), Arc::new(Plan::default()), messages);
+        let mut desk =
+            Desk::new(Some(disk), Some(zip.clone()), Arc::new(Plan::default()), Sending::default(), messages);
         let planned = desk.survey().unwrap();
         let size = |artifact: Artifact| planned.iter().find(|(one, _)| one.artifact == artifact).map(|(_, size)| *size);
         assert!(size(Artifact::RegistryKerio) > Some(0));

@@ -81,7 +81,7 @@ fn missed(manifest: &Manifest) -> Vec<Missed<'_>> {
 pub(super) fn summary(done: &Delivered, messages: &Messages, quiet: bool) -> String {
     let mut text = String::new();
     if !quiet {
-        for line in missing(&done.manifest, messages) {
+        for line in missing(&done.manifest, messages).into_iter().chain(sent(done, messages)) {
             text += &format!("{line}\n");
         }
         if !done.others.is_empty() {
@@ -93,6 +93,18 @@ pub(super) fn summary(done: &Delivered, messages: &Messages, quiet: bool) -> Str
     }
     let (path, size) = (done.target.display().to_string(), messages.size(done.bytes));
     text + &format!("{}\n", messages.say("summary.bundle", &[("path", &path), ("size", &size)]))
+}
+
+/// How the bundle is to be sent, where there is something to say about it.
+pub(super) fn sent(done: &Delivered, messages: &Messages) -> Vec<String> {
+    let mut lines = Vec::new();
+    if done.sealed {
+        lines.push(messages.text("summary.sealed"));
+    }
+    if done.volumes > 1 {
+        lines.push(messages.say("summary.volumes", &[("count", &done.volumes.to_string())]));
+    }
+    lines
 }
 
 /// What could not be collected, a sentence a state, and whether an administrator would get more.

@@ -4,11 +4,14 @@
 use std::{
     io::{self, Read, Seek, Write},
     path::Path,
+    sync::mpsc::{self, Receiver},
+    thread::{self, Scope},
 };
 
 use koff_bundle::{
     acquisition::{Acquisition, State},
     encoding,
+    evtx::{self, Wanted},
     limits::Limits,
     manifest::{Entry, Gap, Manifest, Redaction},
     reader::Bundle,
@@ -19,8 +22,14 @@ use koff_bundle::{
 
 use super::{Key, Kind, Learned, Masks, Mode, Redacted, Redactor, learn};
 
-/// A JSON document larger than this is redacted as text.
-const MOST_JSON: u64 = 256 << 20;
+/// A JSON document larger than this is redacted as text, and no more of a member is looked through for names.
+const MOST_JSON: u64 = 64 << 20;
+
+/// Bytes of a member read at one go; two such blocks are in flight.
+const BLOCK: usize = 256 << 10;
+
+/// How an event log file begins.
+const EVENT_LOG: &[u8] = b"ElfFile\0";
 
 /// Opens what is to be redacted.
 ///
@@ -45,9 +54,10 @@ pub fn names_in(bundle: &Bundle, key: &Key) -> Learned {
         {
             from_registry(&content.bytes, &mut learned);
         }
-        if let Ok(stream) = bundle.head(&member.name, MOST_JSON) {
-            let _ = io::copy(&mut probe.text(io::Cursor::new(stream)), &mut io::sink());
-        }
+        thread::scope(|scope| {
+            let flow = flow(scope, bundle, &member.name).take(MOST_JSON);
+            let _ = io::copy(&mut probe.text(flow), &mut io::sink());
+        });
     }
     for (stand_in, original) in probe.pairs() {
         let prefix = stand_in.split_once('-').map_or("", |(prefix, _)| prefix);
@@ -105,18 +115,21 @@ pub fn rewrite<W: Write + Seek>(
             writer.note(entry)?;
             continue;
         }
-        match content(bundle, &before.name, redactor) {
-            Ok(mut content) => {
-                let entry = writer.add(entry, &mut content)?;
+        thread::scope(|scope| match content(scope, bundle, &before.name, redactor) {
+            Ok((mut content, events)) => {
+                let name = if events { format!("{}.ndjson", entry.name) } else { entry.name.clone() };
+                let entry = writer.add(Entry { name, ..entry }, &mut content)?;
                 for (kind, count) in content.masks() {
                     *entry.masks.entry(kind).or_default() += count;
                 }
+                Ok(())
             }
             Err(why) => {
                 let acquisition = Acquisition::ended(State::Redacted, line(&why));
-                writer.note(Entry { acquisition, sha256: None, flush_points: None, bytes_kept: 0, ..entry })?;
+                let entry = Entry { acquisition, sha256: None, flush_points: None, bytes_kept: 0, ..entry };
+                writer.note(entry).map(|_| ())
             }
-        }
+        })?;
     }
     let manifest = writer.manifest_mut();
     for (kind, count) in manifest.entries.iter().flat_map(|entry| &entry.masks) {
@@ -126,26 +139,80 @@ pub fn rewrite<W: Write + Seek>(
     writer.finish()
 }
 
-/// A member's content, redacted by what it is, or why it must be left out.
-fn content(bundle: &Bundle, name: &str, redactor: &Redactor) -> Result<Redacted, String> {
+/// A member's content, redacted by what it is, and whether it became event records; or why it must be left out.
+fn content<'scope, 'bundle: 'scope>(
+    scope: &'scope Scope<'scope, 'bundle>,
+    bundle: &'bundle Bundle,
+    name: &'bundle str,
+    redactor: &Redactor,
+) -> Result<(Redacted, bool), String> {
     let place = |error: koff_bundle::error::Error| error.to_string();
     let size = bundle.member(name).map_or(0, |member| member.size);
     let head = bundle.head(name, 64 << 10).map_err(place)?;
     if name.ends_with(".json") && size <= MOST_JSON {
         let bytes = bundle.read(name).map_err(place)?.bytes;
         if let Ok(value) = serde_json::from_slice::<serde_json::Value>(&bytes) {
-            return redactor.json(&value).map_err(|error| error.to_string());
+            return redactor.json(&value).map(|content| (content, false)).map_err(|error| error.to_string());
         }
     }
     if head.starts_with(b"MZ") {
-        return Ok(redactor.program(bundle.read(name).map_err(place)?.bytes));
+        return Ok((redactor.program(bundle.read(name).map_err(place)?.bytes), false));
+    }
+    if head.starts_with(EVENT_LOG) {
+        // Its records, which a mask does not break; the file has check sums of its own.
+        let bytes = bundle.read(name).map_err(place)?.bytes;
+        let events = evtx::read(name, io::Cursor::new(bytes), &Wanted::default()).map_err(place)?;
+        return Ok((redactor.json_lines(events.records), true));
     }
     if !head.is_empty() && !encoding::is_text(&head) {
         return Err("it is no text, and changing its bytes would break it: left out by redaction".to_owned());
     }
-    let mut bytes = Vec::new();
-    bundle.stream(name).map_err(place)?.read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    Ok(redactor.text(io::Cursor::new(bytes)))
+    Ok((redactor.text(flow(scope, bundle, name)), false))
+}
+
+/// The bytes of a member, read on a thread of their own so that they can be redacted as they come.
+fn flow<'scope, 'bundle: 'scope>(
+    scope: &'scope Scope<'scope, 'bundle>,
+    bundle: &'bundle Bundle,
+    name: &'bundle str,
+) -> Flow {
+    let (send, receive) = mpsc::sync_channel(1);
+    scope.spawn(move || {
+        let mut stream = match bundle.stream(name) {
+            Ok(stream) => stream,
+            Err(error) => return drop(send.send(Err(io::Error::other(error.to_string())))),
+        };
+        loop {
+            let mut block = Vec::with_capacity(BLOCK);
+            let read = stream.by_ref().take(BLOCK as u64).read_to_end(&mut block);
+            let ends = block.is_empty() || read.is_err();
+            // Nobody listens any more where writing failed.
+            if send.send(read.map(|_| block)).is_err() || ends {
+                break;
+            }
+        }
+    });
+    Flow { receive, now: io::Cursor::default() }
+}
+
+/// Blocks as they come.
+struct Flow {
+    receive: Receiver<io::Result<Vec<u8>>>,
+    now: io::Cursor<Vec<u8>>,
+}
+
+impl Read for Flow {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.now.read(buffer)?;
+        if count > 0 || buffer.is_empty() {
+            return Ok(count);
+        }
+        match self.receive.recv() {
+            Ok(block) => self.now = io::Cursor::new(block?),
+            Err(_) => return Ok(0),
+        }
+        self.now.read(buffer)
+    }
 }
 
 fn masked(entry: &Entry, line: &mut impl FnMut(&str) -> String) -> Entry {

@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Read at one go.
-const CHUNK: usize = 512 * 1024;
+pub(crate) const CHUNK: usize = 512 * 1024;
 
 /// Kept after the part that is written, since a hit and everything that overlaps it must be in view.
 const AHEAD: usize = 4 * REACH;
@@ -24,6 +24,7 @@ const BEHIND: usize = REACH;
 /// A reader that gives the masked text.
 pub(crate) struct Masking<R> {
     inner: R,
+    chunk: usize,
     shared: Arc<Shared>,
     ledger: Ledger,
     scratch: Scratch,
@@ -39,9 +40,11 @@ pub(crate) struct Masking<R> {
 }
 
 impl<R: Read> Masking<R> {
-    pub(crate) fn new(inner: R, shared: Arc<Shared>, ledger: Ledger) -> Self {
+    /// `chunk` bytes are read at one go: [`CHUNK`], but for tests of what happens at the border of two.
+    pub(crate) fn new(inner: R, chunk: usize, shared: Arc<Shared>, ledger: Ledger) -> Self {
         Self {
             inner,
+            chunk: chunk.max(1),
             shared,
             ledger,
             scratch: Scratch::default(),
@@ -65,8 +68,8 @@ impl<R: Read> Masking<R> {
             None => std::mem::take(&mut self.text),
         };
         let begun = raw.len();
-        let read = self.inner.by_ref().take(CHUNK as u64).read_to_end(&mut raw);
-        self.ended = raw.len() - begun < CHUNK;
+        let read = self.inner.by_ref().take(self.chunk as u64).read_to_end(&mut raw);
+        self.ended = raw.len() - begun < self.chunk;
         if !self.started {
             self.started = true;
             if let Some((little, mark)) = wide::recognise(&raw) {

@@ -27,9 +27,7 @@ pub(crate) fn strength(name: &str) -> Strength {
     match KNOWN.get(folded.as_str()) {
         Some(strength) => *strength,
         None if folded.is_empty() => Strength::Public,
-        None if folded.chars().count() < 3
-            || folded.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation()) =>
-        {
+        None if folded.chars().count() < 3 || folded.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation()) => {
             Strength::Placed
         }
         None => Strength::Everywhere,

@@ -25,9 +25,8 @@ pub(super) struct Classes {
 impl Classes {
     pub(super) fn of(block: &[u8; BLOCK]) -> Self {
         let flags = block.map(flags);
-        let bits = |class: u32| {
-            flags.as_chunks::<8>().0.iter().rev().fold(0, |bits, eight| bits << 8 | gather(*eight, class))
-        };
+        let bits =
+            |class: u32| flags.as_chunks::<8>().0.iter().rev().fold(0, |bits, eight| bits << 8 | gather(*eight, class));
         // Most texts have none.
         let high = if block.is_ascii() { 0 } else { bits(HIGH) };
         Self { words: bits(WORD), high, digits: bits(DIGIT), triggers: bits(TRIGGER) }

@@ -27,9 +27,9 @@ pub(crate) struct Grams {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     bucket: u32,
-    prefix: u64,
     /// Which bits of the prefix count.
     mask: u64,
+    prefix: u64,
     /// The same for the eight bytes behind it.
     tail: u64,
     tail_mask: u64,
@@ -42,7 +42,6 @@ struct Entry {
 
 /// log2 of the number of buckets.
 const BUCKET_BITS: u32 = 14;
-
 
 /// Makes letters equal in both cases; other bytes that become equal are told apart by the entries.
 pub(super) const CASE: u32 = 0x2020_2020;
@@ -117,10 +116,10 @@ impl Grams {
     #[inline]
     pub(crate) fn may_begin(&self, text: &[u8], at: usize) -> bool {
         let rest = text.get(at..).unwrap_or_default();
-        self.may_hold(rest.first_chunk::<4>().map_or_else(
-            || first_four(first_eight(rest).0),
-            |four| u32::from_le_bytes(*four) | CASE,
-        ))
+        self.may_hold(
+            rest.first_chunk::<4>()
+                .map_or_else(|| first_four(first_eight(rest).0), |four| u32::from_le_bytes(*four) | CASE),
+        )
     }
 
     /// Whether anything may begin with `gram`, four bytes with [`CASE`]; wrong in a few of a hundred cases, never the other way.
@@ -136,11 +135,15 @@ impl Grams {
         let tail = first_eight(text.get(8..).unwrap_or_default()).0;
         let bucket = (hash(first_four(prefix)) >> (32 - BUCKET_BITS)) as usize;
         let (from, to) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
-        let found = self.entries[from..to].iter().filter(move |entry| {
-            prefix & entry.mask == entry.prefix && {
-                let other = (tail ^ entry.tail) & entry.tail_mask;
-                other == 0 || is_cut(other, tail, entry.cut)
-            }
+        // Short ones first, which each stand for themselves; the others in order of their eight bytes.
+        let all = &self.entries[from..to];
+        let (short, whole) = all.split_at(all.partition_point(|entry| entry.mask != u64::MAX));
+        let whole = &whole[whole.partition_point(|entry| entry.prefix < prefix)..];
+        let whole = &whole[..whole.partition_point(|entry| entry.prefix == prefix)];
+        let found = short.iter().filter(move |entry| prefix & entry.mask == entry.prefix).chain(whole);
+        let found = found.filter(move |entry| {
+            let other = (tail ^ entry.tail) & entry.tail_mask;
+            other == 0 || is_cut(other, tail, entry.cut)
         });
         found.map(|entry| (entry.target, usize::from(entry.before)))
     }

@@ -54,7 +54,8 @@ impl Seam {
         // First all questions to the filter, then the few places where it says perhaps.
         let mut perhaps = 0;
         each(begins, |bit| {
-            let gram = window.get(bit..).and_then(|rest| rest.first_chunk()).map_or(0, |four| u32::from_le_bytes(*four));
+            let gram =
+                window.get(bit..).and_then(|rest| rest.first_chunk()).map_or(0, |four| u32::from_le_bytes(*four));
             perhaps |= u64::from(engine.grams.may_hold(gram | CASE)) << bit;
         });
         each(perhaps, |bit| engine.candidate(&engine.grams, place, self.at + bit, scratch));

@@ -1,0 +1,200 @@
+//! How a finished bundle is to be sent: sealed for chosen people, in volumes that a mail takes. Fail-closed: as long as not
+//! everything is written, nothing has its final name. Owns what was asked for; the formats are the bundle crate's.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Seek, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use koff_bundle::{
+    seal::{self, Recipient, Sealer},
+    volumes,
+};
+use tempfile::NamedTempFile;
+
+use super::{place, units};
+use crate::error::{Error, Result};
+
+/// Name of a file beside the program that says for whom bundles are sealed where nobody else is named: whoever hands the
+/// program out puts it there.
+const BESIDE: &str = "koff-recipients.txt";
+
+/// What can be typed about it.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct Options {
+    /// Seal the bundle so that only the holder of this key can open it (age public key, age1…); may be given several
+    /// times. Default: the keys in koff-recipients.txt beside the program, where that file is.
+    #[arg(long, value_name = "RECIPIENT")]
+    encrypt_to: Vec<Recipient>,
+    /// Write volumes of at most this size, with a list of their digests.
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    split_size: Option<u64>,
+}
+
+/// What was asked for, complete before anything is collected.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sending {
+    recipients: Vec<Recipient>,
+    volume: Option<u64>,
+}
+
+impl Sending {
+    /// # Errors
+    /// A file of recipients that cannot be read or holds something else: then nothing is written that could be read by
+    /// others.
+    pub(super) fn new(options: &Options) -> Result<Self> {
+        let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join(BESIDE)));
+        Self::with(options, beside.as_deref())
+    }
+
+    fn with(options: &Options, beside: Option<&Path>) -> Result<Self> {
+        let mut recipients = options.encrypt_to.clone();
+        if let (true, Some(file)) = (recipients.is_empty(), beside) {
+            match fs::read_to_string(file) {
+                Ok(text) => recipients = seal::keys(&file.display().to_string(), &text)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::File { place: file.to_path_buf(), source }),
+            }
+        }
+        Ok(Self { recipients, volume: options.split_size })
+    }
+
+    /// Whether bundles are sealed.
+    pub(super) fn seals(&self) -> bool {
+        !self.recipients.is_empty()
+    }
+
+    /// Gives the finished bundle its final name, or names, the first first.
+    ///
+    /// # Errors
+    /// Where it could not be sealed or written; then nothing of it is left.
+    pub(super) fn complete(&self, plain: NamedTempFile, target: &Path) -> Result<Vec<PathBuf>> {
+        let (file, target) = if self.recipients.is_empty() {
+            (plain, target.to_path_buf())
+        } else {
+            let target = sealed_name(target);
+            (self.sealed(&plain, &target)?, target)
+        };
+        let refused = |source| Error::Write { place: target.clone(), source };
+        let bytes = file.as_file().metadata().map_err(refused)?.len();
+        match self.volume.filter(|volume| bytes > *volume) {
+            Some(volume) => split(&file, volume, &target),
+            None => place::complete(file, &target).map(|()| vec![target]),
+        }
+    }
+
+    fn sealed(&self, plain: &NamedTempFile, target: &Path) -> Result<NamedTempFile> {
+        let refused = |source| Error::Write { place: target.to_path_buf(), source };
+        let out = place::open(target)?;
+        let mut plain = rewound(plain).map_err(refused)?;
+        let mut sealer = Sealer::begin(BufWriter::new(out.as_file()), &self.recipients).map_err(refused)?;
+        io::copy(&mut plain, &mut sealer).map_err(refused)?;
+        sealer.finish().and_then(|mut out| out.flush()).map_err(refused)?;
+        Ok(out)
+    }
+}
+
+/// `….zip.age`, as age programs call it: nobody takes it for a zip file.
+fn sealed_name(target: &Path) -> PathBuf {
+    if target.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("age")) {
+        return target.to_path_buf();
+    }
+    let mut name = target.as_os_str().to_owned();
+    name.push(".age");
+    name.into()
+}
+
+fn rewound(file: &NamedTempFile) -> io::Result<File> {
+    let mut file = file.reopen()?;
+    file.rewind()?;
+    Ok(file)
+}
+
+fn split(file: &NamedTempFile, size: u64, target: &Path) -> Result<Vec<PathBuf>> {
+    let refused = |source| Error::Write { place: target.to_path_buf(), source };
+    let mut parts: Vec<(NamedTempFile, PathBuf)> = Vec::new();
+    let open = |number: usize| {
+        let part = place::open(target).map_err(io::Error::other)?;
+        let handle = part.as_file().try_clone()?;
+        parts.push((part, volumes::name(target, number)));
+        Ok(handle)
+    };
+    let (_, list) = volumes::split(&mut rewound(file).map_err(refused)?, size, target, open).map_err(refused)?;
+    let listing = place::open(target)?;
+    listing.as_file().write_all(list.as_bytes()).map_err(refused)?;
+    parts.push((listing, volumes::list(target)));
+    let mut done = Vec::new();
+    for (part, name) in parts {
+        if let Err(error) = place::complete(part, &name) {
+            done.iter().for_each(|name| drop(fs::remove_file(name)));
+            return Err(error);
+        }
+        done.push(name);
+    }
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use koff_bundle::seal::Identity;
+
+    use super::*;
+
+    const SECRET: &str = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+
+    fn recipient() -> Recipient {
+        SECRET.parse::<Identity>().unwrap().recipient()
+    }
+
+    #[test]
+    fn recipients_beside_the_program_count_where_nobody_else_is_named_and_fail_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let beside = folder.path().join(BESIDE);
+        let options = Options::default();
+        assert!(Sending::with(&options, Some(&beside)).unwrap().recipients.is_empty());
+        fs::write(&beside, format!("# support desk\n{}\n", recipient())).unwrap();
+        assert_eq!(Sending::with(&options, Some(&beside)).unwrap().recipients, [recipient()]);
+        fs::write(&beside, "# nobody\n").unwrap();
+        assert!(Sending::with(&options, Some(&beside)).is_err(), "an empty file must not mean: for everybody");
+    }
+
+    #[test]
+    fn where_sealing_fails_there_is_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("x.zip");
+        let mut plain = place::open(&target).unwrap();
+        plain.write_all(&[7; 300_000]).unwrap();
+        // A key that nothing can be sealed for: all zeros.
+        let broken: Recipient = seal::keys("x", ZERO).unwrap()[0];
+        let sending = Sending { recipients: vec![recipient(), broken], volume: Some(100_000) };
+        assert!(sending.complete(plain, &target).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    /// The public key of 32 zero bytes.
+    const ZERO: &str = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z";
+
+    #[test]
+    fn volumes_stand_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("x.zip");
+        let mut plain = place::open(&target).unwrap();
+        plain.write_all(&[7; 250_000]).unwrap();
+        let sending = Sending { recipients: vec![recipient()], volume: Some(100_000) };
+        let names = sending.complete(plain, &target).unwrap();
+        let last = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+        let names: Vec<String> = names.iter().map(last).collect();
+        assert_eq!(names, ["x.zip.age.001", "x.zip.age.002", "x.zip.age.003", "x.zip.age.sha256"]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+        // A folder in the way of the third: the first two go again.
+        let blocked = folder.path().join("y.zip");
+        fs::create_dir(volumes::name(&blocked, 3)).unwrap();
+        let mut plain = place::open(&blocked).unwrap();
+        plain.write_all(&[7; 250_000]).unwrap();
+        let sending = Sending { recipients: Vec::new(), volume: Some(100_000) };
+        assert!(sending.complete(plain, &blocked).is_err());
+        assert!(!volumes::name(&blocked, 1).exists() && !volumes::name(&blocked, 2).exists());
+    }
+}
