@@ -162,3 +162,45 @@ fn a_wrong_rule_file_names_line_column_and_the_nearest_key() {
     assert_eq!(code, 2);
     assert!(err.contains("my-rule.yml") && err.contains("titel") && err.contains("title"), "{err}");
 }
+
+/// A line of a log becomes a rule that holds, lints and all: what a support engineer does after a new kind of fault.
+#[test]
+fn a_line_of_a_log_becomes_a_rule_that_checks_and_tests() {
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = folder.path().join("evidence");
+    fs::create_dir(&evidence).unwrap();
+    let log = "[04/May/2026 09:40:02] Profile opened\r\n\
+        [04/May/2026 09:41:00] Attachment cache of folder 17 has no index, giving up\r\n\
+        [04/May/2026 09:42:00] Profile closed\r\n";
+    fs::write(evidence.join("debug.log"), log).unwrap();
+    let bundle = evidence.display().to_string();
+    let rules = folder.path().join("rules/runtime");
+    let into = rules.display().to_string();
+    let (code, out, err) = run(&["rules", "new", "--from-line", &format!("{bundle}:debug.log:2"), "--output", &into]);
+    assert_eq!(code, 0, "{err}");
+    let file = rules.join("attachment-cache-of-folder-has.yml");
+    assert_eq!(out.trim(), file.display().to_string());
+    let draft = fs::read_to_string(&file).unwrap();
+    assert!(draft.contains("has no index, giving up") && !draft.contains("09:41"), "{draft}");
+    let all = folder.path().join("rules").display().to_string();
+    for command in ["check", "test"] {
+        let (code, out, err) = run(&["rules", command, &all]);
+        assert_eq!(code, 0, "{command}: {out}{err}");
+    }
+    let (_, report, _) = run(&["report", &bundle, "--rules", &all, "--format", "json", "--fail-on", "never"]);
+    let report: Report = serde_json::from_str(&report).unwrap();
+    let finding = report.findings.iter().find(|finding| finding.rule == "attachment-cache-of-folder-has").unwrap();
+    assert!(finding.message.contains("folder 17"), "the draft finds the line that it was made from");
+
+    let (code, _, err) = run(&["rules", "new", "--from-line", &format!("{bundle}:debug.log:2"), "--output", &into]);
+    assert_eq!(code, 2, "a rule that exists is not overwritten: {err}");
+    for (place, said) in [
+        (format!("{bundle}:debug.log:9"), "expected at least 9 lines"),
+        (format!("{bundle}:other.log:1"), "expected a member of the bundle"),
+        (format!("{bundle}:debug.log:0"), "from 1"),
+        ("nothing".to_owned(), "BUNDLE:ARTIFACT:LINE"),
+    ] {
+        let (code, _, err) = run(&["rules", "new", "--from-line", &place]);
+        assert!(code == 2 && err.contains(said), "{place}: {err}");
+    }
+}

@@ -1,10 +1,22 @@
 //! Every rule of `rules/` proves itself: lints clean, examples come out as they say, no mutant survives. And the public
-//! promises of the catalogue hold.
+//! promises of the catalogue hold, and every log line that somebody published is recognised.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first thing that goes wrong")]
 
 use koff_analyze::{
-    pack::Pack,
+    evaluate::evaluate_rule,
+    facts::{
+        Facts, Table,
+        log::{
+            layout::{Layout, detect},
+            read::{Origin, read},
+            scan::Patterns,
+        },
+    },
+    pack::{self, Pack},
     proof::{self, mutate},
     rule::RuleSet,
+    verdict::Verdict,
 };
 
 #[test]
@@ -27,4 +39,36 @@ fn no_mutant_of_any_rule_survives_its_examples() {
     }
     assert!(made > 700, "only {made} mutants were made");
     assert!(survivors.is_empty(), "{} of {made} mutants survive\n{}", survivors.len(), survivors.join("\n"));
+}
+
+/// Every line that a manual, a mailing list or a support article quotes is taken apart by its layout and found by its rule.
+#[test]
+fn quoted_lines_are_recognised() {
+    let rules = RuleSet::embedded().unwrap();
+    let patterns = Patterns::new(&rules.log_patterns().patterns).unwrap();
+    let layouts: Vec<Layout> = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
+    let table = include_str!("../fixtures/quoted-lines.tsv");
+    let mut wrong = Vec::new();
+    for row in table.lines().filter(|row| !row.starts_with('#')) {
+        let [layout, source, rule, line] = row.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("four columns: {row}")
+        };
+        let found = detect(&layouts, [line.as_bytes()].into_iter()).map_or("unknown", |layout| layout.name.as_str());
+        if found != layout {
+            wrong.push(format!("{found} instead of {layout}: {line}"));
+        }
+        let origin = Origin { member: "a.log", sha256: "", source, user: None, offset_minutes: Some(60) };
+        let records = read(origin, line.as_bytes(), &layouts, &patterns).unwrap().records;
+        let log = Table { records, gaps: Vec::new() };
+        let facts = Facts { tables: [("log", log)].into() };
+        let failing: Vec<&str> = rules
+            .iter()
+            .filter(|rule| evaluate_rule(rule, &rules, &facts, None).0 == Verdict::Fail)
+            .map(|rule| rule.id.as_str())
+            .collect();
+        if (rule == "-") != failing.is_empty() || (rule != "-" && !failing.contains(&rule)) {
+            wrong.push(format!("{failing:?} instead of {rule}: {line}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

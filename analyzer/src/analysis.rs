@@ -147,7 +147,10 @@ impl Analyst {
 }
 
 /// The layouts that are built in, and those below `layouts/` of the `folders`, which come first.
-fn layouts(folders: &[PathBuf]) -> Result<Vec<Layout>> {
+///
+/// # Errors
+/// A layout that cannot be read or does not compile.
+pub(crate) fn layouts(folders: &[PathBuf]) -> Result<Vec<Layout>> {
     let mut layouts = Vec::new();
     for folder in folders.iter().map(|folder| folder.join("layouts")).filter(|folder| folder.is_dir()) {
         for (path, text) in read_folder(&folder)? {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::{
-    facts::{Datum, Facts, Record, Table},
+    facts::{Datum, Facts, Kind, Record, Table, kind},
     finding::Finding,
     rule::{Rule, RulePart, RuleSet},
     verdict::{Truth, Unknown, Verdict},
@@ -58,19 +58,51 @@ pub fn evaluate(rules: &RuleSet, facts: &Facts, at: Option<Timestamp>) -> Evalua
 /// One rule's verdict and findings, causes not yet named.
 #[must_use]
 pub fn evaluate_rule(rule: &Rule, rules: &RuleSet, facts: &Facts, at: Option<Timestamp>) -> (Verdict, Vec<Finding>) {
-    let empty = Table::default();
     let (mut verdicts, mut found) = (Vec::new(), Vec::new());
     for part in &rule.parts {
-        let table = facts.tables.get(part.kind.name).unwrap_or(&empty);
-        let result = judge(part, table);
+        let table = facts.table(part.kind);
+        let result = judge(part, facts);
         found.extend(findings::of_part(rule, part, table, &result.failing, rules, at));
         verdicts.push(result.verdict);
     }
     (combine(verdicts), found)
 }
 
-/// What one part comes to over its table.
-pub(crate) fn judge(part: &RulePart, table: &Table) -> PartResult {
+/// Kinds that speak of the connector's doings: without any trace of it they have nothing to do with it.
+const DOINGS: [&Kind; 6] =
+    [&kind::LOG, &kind::EVENT, &kind::CHANGE, &kind::DATABASE, &kind::DLL_CONFLICT, &kind::DISABLED_ITEM];
+
+/// What one part comes to over its table. Where there is certainly no connector, what happened on the PC does not concern
+/// it, unless a failing record itself names Kerio.
+pub(crate) fn judge(part: &RulePart, facts: &Facts) -> PartResult {
+    let table = facts.table(part.kind);
+    let result = over_table(part, table);
+    let named = || result.failing.iter().flatten().filter_map(|index| table.records.get(*index)).any(names_kerio);
+    if DOINGS.iter().any(|kind| kind.name == part.kind.name) && without_connector(facts) && !named() {
+        let why = "no trace of the connector on this PC".to_owned();
+        return PartResult { verdict: Verdict::NotApplicable(why), failing: Vec::new() };
+    }
+    result
+}
+
+/// Whether a text of `record` names the vendor or a file of the connector.
+fn names_kerio(record: &Record) -> bool {
+    record.fields.values().any(|datum| match datum {
+        Datum::Text(text) => {
+            let text = text.to_lowercase();
+            ["kerio", "kofmsp", "koffbackend"].iter().any(|name| text.contains(name))
+        }
+        _ => false,
+    })
+}
+
+/// Whether the facts say for certain that nothing of the connector is there.
+fn without_connector(facts: &Facts) -> bool {
+    let records = &facts.table(&kind::CONNECTOR).records;
+    !records.is_empty() && records.iter().all(|record| *record.get("present") == Datum::Bool(false))
+}
+
+fn over_table(part: &RulePart, table: &Table) -> PartResult {
     let mut judged: Vec<(usize, &Record, Truth)> = Vec::new();
     for (index, record) in table.records.iter().enumerate() {
         let applies = part.applies.as_ref().map_or(Truth::True, |applies| applies.truth(record));
@@ -186,7 +218,7 @@ fn explain_symptoms(rules: &RuleSet, findings: &mut [Finding]) {
 
 /// The user a record concerns.
 fn user_of(part: &RulePart, record: &Record) -> Option<String> {
-    let field = if part.kind.name == crate::facts::kind::USER.name { "id" } else { "user" };
+    let field = if part.kind.name == kind::USER.name { "id" } else { "user" };
     match record.get(field) {
         Datum::Text(user) if !user.is_empty() => Some(user.clone()),
         _ => None,

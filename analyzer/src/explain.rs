@@ -6,7 +6,7 @@ use std::fmt;
 use crate::{
     detection::{Trace, shown},
     evaluate::{evaluate_rule, judge},
-    facts::{Facts, Record, Table},
+    facts::{Facts, Record},
     rule::{Rule, RulePart, RuleSet},
     verdict::{Truth, Unknown, Verdict},
 };
@@ -46,10 +46,7 @@ impl fmt::Display for Node {
 pub fn explain(rule: &Rule, rules: &RuleSet, facts: &Facts) -> Node {
     let (verdict, findings) = evaluate_rule(rule, rules, facts, None);
     let mut parts = vec![Node::leaf(format!("asks: {}", rule.source.title))];
-    let empty = Table::default();
-    for part in &rule.parts {
-        parts.push(explain_part(part, facts.tables.get(part.kind.name).unwrap_or(&empty)));
-    }
+    parts.extend(rule.parts.iter().map(|part| explain_part(part, facts)));
     for finding in findings {
         parts.push(Node {
             text: format!("finding: {}", finding.message),
@@ -71,7 +68,8 @@ fn join(reasons: &[Unknown]) -> String {
     reasons.iter().map(Unknown::words).collect::<Vec<_>>().join("; ")
 }
 
-fn explain_part(part: &RulePart, table: &Table) -> Node {
+fn explain_part(part: &RulePart, facts: &Facts) -> Node {
+    let (table, result) = (facts.table(part.kind), judge(part, facts));
     let mut nodes: Vec<Node> = table.gaps.iter().map(|gap| Node::leaf(format!("gap: {}", gap.words()))).collect();
     let judged: Vec<(usize, Truth, &Record)> =
         table.records.iter().enumerate().map(|(index, record)| (index, truth(part, record), record)).collect();
@@ -95,7 +93,7 @@ fn explain_part(part: &RulePart, table: &Table) -> Node {
         )));
     }
     if let Some(correlation) = &part.correlation {
-        let hits = judge(part, table).failing.len();
+        let hits = result.failing.len();
         nodes.push(Node::leaf(format!(
             "correlation {:?} within {:#}: seen {hits} times",
             correlation.sign, correlation.timeframe
@@ -106,7 +104,7 @@ fn explain_part(part: &RulePart, table: &Table) -> Node {
         part.kind.name,
         table.records.len(),
         table.gaps.len(),
-        words(&judge(part, table).verdict)
+        words(&result.verdict)
     );
     Node { text, parts: nodes }
 }
@@ -161,7 +159,7 @@ mod tests {
     use koff_bundle::acquisition::State;
 
     use super::*;
-    use crate::facts::Datum;
+    use crate::facts::{Datum, Table};
 
     #[test]
     fn every_verdict_is_explained_by_the_values_that_made_it() {

@@ -12,11 +12,13 @@ pub mod context;
 pub mod derive;
 pub mod dll;
 pub mod event;
+pub mod failure;
 pub mod kind;
 pub mod log;
 pub mod model;
 pub mod names;
 pub mod raw;
+pub mod server;
 pub mod streams;
 pub mod version;
 
@@ -66,6 +68,15 @@ pub struct Table {
 pub struct Facts {
     /// By kind name; every kind of [`kind::ALL`] has an entry.
     pub tables: BTreeMap<&'static str, Table>,
+}
+
+impl Facts {
+    /// The table of `kind`; an empty one where nothing was parsed.
+    #[must_use]
+    pub fn table(&self, kind: &Kind) -> &Table {
+        static NONE: Table = Table { records: Vec::new(), gaps: Vec::new() };
+        self.tables.get(kind.name).unwrap_or(&NONE)
+    }
 }
 
 impl Record {

@@ -56,7 +56,7 @@ pub struct Report {
 pub struct Moment {
     /// ISO 8601, UTC.
     pub time: String,
-    /// `change` or `failure`.
+    /// `change`, `file` (a file's last write) or `failure`.
     pub kind: String,
     /// What happened.
     pub text: String,
@@ -114,6 +114,9 @@ pub struct Summary {
     pub cause: Option<String>,
     /// Next step in a sentence.
     pub next_step: Option<String>,
+    /// What, seen after that step, confirms the cause.
+    #[serde(default)]
+    pub confirmed_if: Option<String>,
     /// Findings by level, highest first: `[["critical", 1], …]`.
     pub levels: Vec<(String, usize)>,
     /// Counts of verdicts: fail, pass, unknown, not applicable.

@@ -267,11 +267,47 @@ pub(super) enum RulesCommand {
         /// Folder of rules; the built-in ones where left out
         dir: Option<PathBuf>,
     },
+    /// Draft a rule out of one line of a log, with that line as its failing example
+    New {
+        /// The line: the bundle, the member that holds the log (`koff-collect inspect`, or a finding's evidence, names
+        /// it), and the number of the line from 1
+        #[arg(long, value_name = "BUNDLE:ARTIFACT:LINE", value_parser = line_place)]
+        from_line: LinePlace,
+        /// Id of the rule; made of the line's words where left out
+        #[arg(long)]
+        id: Option<String>,
+        /// Folder to write <ID>.yml to; standard output where left out
+        #[arg(long, short, value_name = "DIR")]
+        output: Option<PathBuf>,
+        /// Folder with further layouts of logs (layouts/)
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
     /// Change each rule a little; an example must catch every change
     Mutate {
         /// Folder of rules; the built-in ones where left out
         dir: Option<PathBuf>,
     },
+}
+
+/// One line of one log of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LinePlace {
+    pub(super) bundle: PathBuf,
+    pub(super) member: String,
+    pub(super) line: u64,
+}
+
+/// `BUNDLE:ARTIFACT:LINE`; the bundle's path may hold colons.
+fn line_place(text: &str) -> Result<LinePlace, String> {
+    let mut parts = text.rsplitn(3, ':');
+    let (Some(line), Some(member), Some(bundle)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(format!("expected BUNDLE:ARTIFACT:LINE, found {text}"));
+    };
+    match line.parse() {
+        Ok(line) if line > 0 => Ok(LinePlace { bundle: bundle.into(), member: member.to_owned(), line }),
+        _ => Err(format!("expected the number of a line from 1 behind the last colon, found {line}")),
+    }
 }
 
 /// `NAME=VALUE` of a limit.

@@ -5,9 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{EXIT_CLEAN, EXIT_FAILED, args::RulesCommand};
+use koff_bundle::{limits::Limits, reader::Bundle};
+
+use super::{
+    EXIT_CLEAN, EXIT_FAILED,
+    args::{LinePlace, RulesCommand},
+};
 use crate::{
     error::{Error, Result},
+    facts::streams::log_line,
     proof,
     rule::RuleSet,
     yaml::Severity,
@@ -19,6 +25,9 @@ pub(super) fn run(command: &RulesCommand, out: &mut dyn Write) -> Result<u8> {
         RulesCommand::Show { id, rules } => show(&load(rules)?, id, out),
         RulesCommand::Check { dir } => check(dir.as_deref(), out),
         RulesCommand::Test { dir } => test(dir.as_deref(), out),
+        RulesCommand::New { from_line, id, output, rules } => {
+            new(from_line, id.as_deref(), output.as_deref(), rules, out)
+        }
         RulesCommand::Mutate { dir } => mutants(dir.as_deref(), out),
     }
 }
@@ -84,6 +93,34 @@ fn test(dir: Option<&Path>, out: &mut dyn Write) -> Result<u8> {
     }
     write_line(out, &format!("{examples} examples of {} rules: {failures} failed", ids.len()))?;
     Ok(if failures == 0 { EXIT_CLEAN } else { EXIT_FAILED })
+}
+
+/// Drafts a rule out of a line, to `folder` or to `out`.
+fn new(
+    place: &LinePlace,
+    id: Option<&str>,
+    folder: Option<&Path>,
+    layouts: &[PathBuf],
+    out: &mut dyn Write,
+) -> Result<u8> {
+    let bundle = Bundle::open(&place.bundle, Limits::default())?;
+    let wrong = |found: String| Error::Usage(format!("{}: {found}", place.bundle.display()));
+    let layouts = crate::analysis::layouts(layouts)?;
+    let record = log_line(&bundle, &place.member, place.line, &layouts).map_err(wrong)?;
+    let id = id.map_or_else(|| proof::draft::id_of(&record), str::to_owned);
+    let draft = proof::draft::from_line(&id, &record);
+    let Some(folder) = folder else {
+        write_line(out, draft.trim_end())?;
+        return Ok(EXIT_CLEAN);
+    };
+    let path = folder.join(format!("{id}.yml"));
+    let shown = path.display().to_string();
+    let failed = |error| Error::io(&shown, error);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = std::fs::File::create_new(&path).map_err(failed)?;
+    file.write_all(draft.as_bytes()).map_err(failed)?;
+    write_line(out, &shown)?;
+    Ok(EXIT_CLEAN)
 }
 
 fn mutants(dir: Option<&Path>, out: &mut dyn Write) -> Result<u8> {

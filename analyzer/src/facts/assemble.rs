@@ -11,15 +11,16 @@ use koff_bundle::{
 };
 
 use super::{
-    Datum, Facts, Record, Table,
+    Datum, Facts,
     context::Context,
     derive::{self, bundle::Failures},
-    dll, kind,
+    dll, failure, kind,
     log::{layout::Layout, scan::Patterns},
     raw::{input::Input, registry::Scope},
+    server::Server,
     streams::{Streams, streams},
 };
-use crate::{pack::Pack, signature::Trust, verdict::Unknown};
+use crate::{pack::Pack, signature::Trust};
 
 /// What facts are parsed with, besides the bundle.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +50,7 @@ impl Facts {
     pub fn of(input: &Input, streams: Streams, means: &Means<'_>) -> Self {
         let cx = Context::read(input, means.pack, means.at);
         let failures = failures(&streams);
-        let mut tables = derive::all(&cx, &failures);
+        let mut tables = derive::all(&cx, &failures, &Server::read(&streams.log));
         let dlls = dlls(&cx, means);
         tables.insert(kind::DLL.name, dlls.dll);
         tables.insert(kind::DLL_CONFLICT.name, dlls.conflict);
@@ -62,63 +63,17 @@ impl Facts {
 
 /// When things first went wrong, and what the connector's own log spans.
 fn failures(streams: &Streams) -> Failures {
-    let own = |record: &Record| record.get("source") == &Datum::from("connector");
-    let elsewhere = first(
-        &[&streams.event, &streams.log],
-        |record| is_failing_event(record) || (is_failing_line(record) && !own(record)),
-        |record| !own(record),
-    );
-    let any =
-        first(&[&streams.event, &streams.log], |record| is_failing_event(record) || is_failing_line(record), |_| true);
+    let tables = [&streams.event, &streams.log];
+    let elsewhere = failure::first(&tables, |record| record.get("source") != &Datum::from("connector"));
+    let any = failure::first(&tables, |_| true);
     let why = streams.debug_gaps.first().cloned();
     let present = match why {
         _ if streams.debug_lines > 0 => Ok(true),
         Some(why) if why.state != State::Absent => Err(why),
         _ => Ok(false),
     };
+    let elsewhere = elsewhere.map(|failure| failure.map(|failure| failure.time));
     Failures { elsewhere, any, debug_log: present, debug_log_span: Ok(streams.debug_span) }
-}
-
-/// The earliest time of the records that `test` picks; unknown where none is there and some of the `relevant` ones are
-/// records that nobody could read.
-fn first(
-    tables: &[&Table],
-    test: impl Fn(&Record) -> bool,
-    relevant: impl Fn(&Record) -> bool,
-) -> Result<Option<Timestamp>, Unknown> {
-    let records = || tables.iter().flat_map(|table| &table.records);
-    let time = |record: &Record| match record.get("time") {
-        Datum::Time(time) => Some(*time),
-        _ => None,
-    };
-    if let Some(earliest) = records().filter(|record| test(record)).filter_map(time).min() {
-        return Ok(Some(earliest));
-    }
-    let unread = records().filter(|record| relevant(record)).find_map(|record| match record.get("time") {
-        Datum::Unknown(why) => why.first().cloned(),
-        _ => None,
-    });
-    unread.or_else(|| tables.iter().find_map(|table| table.gaps.first().cloned())).map_or(Ok(None), Err)
-}
-
-/// A crash or hang of Outlook or the backend, anywhere a fault in a Kerio module, or Outlook's own error.
-fn is_failing_event(record: &Record) -> bool {
-    let text = |field: &str| match record.get(field) {
-        Datum::Text(text) => text.to_lowercase(),
-        _ => String::new(),
-    };
-    let program = text("program");
-    let ours = program == "outlook.exe" || program == super::names::BACKEND;
-    let provider = text("provider");
-    let crash = matches!(provider.as_str(), "application error" | "application hang" | "windows error reporting");
-    let error = matches!(record.get("level"), Datum::Number(1 | 2));
-    (crash && ours) || record.get("kerio_module") == &Datum::Bool(true) || (provider == "outlook" && error)
-}
-
-/// A line that its own log calls an error.
-fn is_failing_line(record: &Record) -> bool {
-    let word = |wanted: &str| record.get("severity") == &Datum::from(wanted);
-    record.get("source") != &Datum::from("server") && (word("fatal") || word("error"))
 }
 
 fn dlls(cx: &Context<'_>, means: &Means<'_>) -> dll::Derived {

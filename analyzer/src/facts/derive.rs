@@ -24,16 +24,16 @@ pub mod volume;
 
 use std::collections::BTreeMap;
 
-use super::{Datum, Table, context::Context, kind};
+use super::{Datum, Table, context::Context, kind, server::Server};
 use crate::verdict::Unknown;
 
 /// Every kind that this module builds, by name.
-pub(super) fn all(cx: &Context<'_>, failures: &bundle::Failures) -> BTreeMap<&'static str, Table> {
+pub(super) fn all(cx: &Context<'_>, failures: &bundle::Failures, server: &Server) -> BTreeMap<&'static str, Table> {
     BTreeMap::from([
-        (kind::CONNECTOR.name, connector::derive(cx)),
+        (kind::CONNECTOR.name, connector::derive(cx, server)),
         (kind::SERVICE.name, service::derive(cx)),
         (kind::OFFICE.name, office::derive(cx)),
-        (kind::SYSTEM.name, system::derive(cx)),
+        (kind::SYSTEM.name, system::derive(cx, server)),
         (kind::CHANGE.name, change::derive(cx, &failures.any)),
         (kind::ADDIN.name, addin::derive(cx)),
         (kind::DISABLED_ITEM.name, disabled_item::derive(cx)),

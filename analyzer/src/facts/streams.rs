@@ -3,7 +3,7 @@
 //! rules that could have found something in it become unknown.
 
 use jiff::Timestamp;
-use koff_bundle::{acquisition::State, artifact::Artifact, manifest::Entry, reader::Bundle};
+use koff_bundle::{acquisition::State, artifact::Artifact, manifest::Entry, path::WinPath, reader::Bundle};
 use rayon::prelude::*;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     kind::{EVENT, Kind, LOG},
     log::{
         layout::Layout,
-        read::{LogRead, Origin, read},
+        read::{LogRead, Origin, line, read},
         scan::Patterns,
     },
 };
@@ -84,7 +84,8 @@ fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, offset: Option
         let gap = match read {
             Some(Ok(log)) => {
                 let cut = log.cut.then(|| gap(State::Truncated, entry, "more matching records than are kept"));
-                take(log, *artifact, streams);
+                let own = *artifact == Artifact::ConnectorLogs && source_of(entry, source) == "connector";
+                take(log, own, streams);
                 cut.or_else(|| shortfall(entry))
             }
             Some(Err(why)) => Some(gap(State::Failed, entry, &why)),
@@ -106,8 +107,9 @@ fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, offset: Option
     }
 }
 
-fn take(log: LogRead, artifact: Artifact, streams: &mut Streams) {
-    if artifact == Artifact::ConnectorLogs {
+/// Adds what a log says; `own` where it is the connector's own.
+fn take(log: LogRead, own: bool, streams: &mut Streams) {
+    if own {
         streams.debug_lines += log.lines;
         if let (Some(from), Some(to)) = (log.from, log.to) {
             let span = streams.debug_span.map_or((from, to), |(a, b)| (a.min(from), b.max(to)));
@@ -125,6 +127,7 @@ fn read_log(
     layouts: &[Layout],
     patterns: &Patterns,
 ) -> Result<LogRead, String> {
+    let source = source_of(entry, source);
     let origin = Origin { member: &entry.name, sha256: "", source, user: entry.user.as_deref(), offset_minutes };
     let mut stream = bundle.stream(&entry.name).map_err(|error| error.to_string())?;
     let mut log = read(origin, &mut stream, layouts, patterns).map_err(|error| error.to_string())?;
@@ -133,6 +136,31 @@ fn read_log(
         evidence.sha256.clone_from(&sha256);
     }
     Ok(log)
+}
+
+/// The record that line `number` (from 1) of the log `member` belongs to.
+///
+/// # Errors
+/// What was expected of `member` and what was found, in words.
+pub fn log_line(bundle: &Bundle, member: &str, number: u64, layouts: &[Layout]) -> Result<Record, String> {
+    let entry = bundle.manifest().entries.iter().find(|entry| entry.name == member);
+    let entry = entry.ok_or_else(|| format!("{member}: expected a member of the bundle, found none of that name"))?;
+    let source = LOGS.iter().find(|(artifact, _)| artifact.id() == entry.artifact).map(|(_, source)| *source);
+    let source = source.ok_or_else(|| format!("{member}: expected a log, found {}", entry.artifact))?;
+    let offset_minutes = bundle.manifest().host.utc_offset_minutes.value().copied();
+    let origin = Origin { member, sha256: "", source: source_of(entry, source), user: None, offset_minutes };
+    let stream = bundle.stream(member).map_err(|error| error.to_string())?;
+    let found = line(origin, stream, layouts, number).map_err(|error| error.to_string())?;
+    found.ok_or_else(|| format!("{member}: expected at least {number} lines, found fewer"))
+}
+
+/// Whose log it is: loose evidence may hold logs of the server, whose names are the vendor's own \[K15\]. `debug.log` and
+/// `error.log` are not among them: a client may call its own so.
+fn source_of<'a>(entry: &Entry, source: &'a str) -> &'a str {
+    const SERVER: [&str; 7] = ["audit", "config", "mail", "operations", "security", "spam", "warning"];
+    let name = WinPath::new(&entry.origin).file_name().to_lowercase();
+    let stem = name.split('.').next().unwrap_or_default();
+    if source == "connector" && SERVER.contains(&stem) { "server" } else { source }
 }
 
 fn events(bundle: &Bundle, streams: &mut Streams) {

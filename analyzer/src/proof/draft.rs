@@ -42,6 +42,15 @@ pub fn from_line(id: &str, record: &Record) -> String {
     out
 }
 
+/// An id out of the constant words of `record`: at most five of them, in kebab case.
+#[must_use]
+pub fn id_of(record: &Record) -> String {
+    let text = field(record, "text").to_lowercase();
+    let ascii = |word: &&str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(ascii).take(5).collect();
+    if words.is_empty() { "new-rule".to_owned() } else { words.join("-") }
+}
+
 fn field(record: &Record, name: &str) -> String {
     match record.get(name) {
         Datum::Text(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),

@@ -50,6 +50,9 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(step) = &report.summary.next_step {
         writeln!(out, "**Next step:** {}\n", inline(step))?;
     }
+    if let Some(seen) = &report.summary.confirmed_if {
+        writeln!(out, "**Confirmed if after it:** {}\n", inline(seen))?;
+    }
     writeln!(out, "{}, {}\n", inline(&report.bundle.host), code(&report.bundle.name))?;
     if report.bundle.names_masked == Some(false) {
         writeln!(out, "**Privacy:** names in this bundle are not masked.\n")?;

@@ -65,6 +65,9 @@ fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if let Some(step) = &report.summary.next_step {
         writeln!(out, "Next step: {}", visible(step))?;
     }
+    if let Some(seen) = &report.summary.confirmed_if {
+        writeln!(out, "Confirmed if after it: {}", visible(seen))?;
+    }
     let counts: Vec<String> = report.summary.levels.iter().map(|(level, n)| format!("{n} {level}")).collect();
     if !counts.is_empty() {
         writeln!(out, "Findings:  {}", counts.join(", "))?;

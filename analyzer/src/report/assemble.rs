@@ -72,7 +72,7 @@ impl Report {
             },
             summary: summary(&findings, &verdicts, pack),
             cannot_tell: cannot_tell(&verdicts),
-            timeline: timeline(facts),
+            timeline: timeline(facts, &findings),
             inventory: inventory(facts),
             verdicts: verdicts.iter().map(|(rule, verdict)| rule_verdict(rule, verdict, about(rule))).collect(),
             bundle,
@@ -127,6 +127,7 @@ fn summary(findings: &[Finding], verdicts: &BTreeMap<String, Verdict>, pack: &pa
         headline: cause.map_or_else(|| no_cause(counts[2]), |cause| headline(cause, findings)),
         cause: cause.map(|cause| cause.rule.clone()),
         next_step: next.map(|step| step.title.clone()),
+        confirmed_if: next.map(|step| step.verify.clone()),
         levels: levels(findings),
         verdicts: counts,
     }

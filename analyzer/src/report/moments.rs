@@ -1,11 +1,22 @@
 //! What a report says of the host beside its findings: one line about it, an inventory, and the merged timeline of
 //! changes and failures.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
 use super::Moment;
-use crate::facts::{Datum, Facts, Record};
+use crate::{
+    evidence::Evidence,
+    facts::{Datum, Facts, Record, Table, failure},
+    finding::Finding,
+};
 
 /// Marks kept: those nearest to the first failure.
 const MOST_MARKS: usize = 200;
+
+/// The kind of mark that a failure has.
+const FAILURE: &str = "failure";
 
 fn records<'a>(facts: &'a Facts, kind: &str) -> &'a [Record] {
     facts.tables.get(kind).map(|table| table.records.as_slice()).unwrap_or_default()
@@ -83,40 +94,70 @@ fn service(record: &Record) -> Option<String> {
     Some(format!("{name}: start {start}, {running}"))
 }
 
-/// Changes, crashes, hangs and logged errors by time.
-pub(super) fn timeline(facts: &Facts) -> Vec<Moment> {
-    let mut marks: Vec<(jiff::Timestamp, bool, String)> = Vec::new();
-    for record in records(facts, "change") {
-        if let Datum::Time(time) = record.get("time") {
-            marks.push((*time, false, joined(record, &["what", "name"]).unwrap_or_default()));
-        }
-    }
-    for record in records(facts, "event") {
-        let about_us = record.get("program") != &Datum::Absent || crate::facts::event::names_kerio(record);
-        if let (Datum::Time(time), Datum::Number(1..=3), true) = (record.get("time"), record.get("level"), about_us) {
-            let text = joined(record, &["provider", "id", "program", "module", "exception"]).unwrap_or_default();
-            marks.push((*time, true, text));
-        }
-    }
-    for record in records(facts, "log") {
-        if let Datum::Time(time) = record.get("time") {
-            marks.push((*time, true, joined(record, &["source", "text"]).unwrap_or_default()));
-        }
+/// A mark before it is text: time, kind, words.
+type Mark = (Timestamp, &'static str, String);
+
+/// Changes, file times and failures by time, the first failure marked. A log line or event is a failure if it says so by
+/// itself or if a finding rests on it.
+pub(super) fn timeline(facts: &Facts, findings: &[Finding]) -> Vec<Moment> {
+    let quoted: BTreeSet<&Evidence> = findings.iter().flat_map(|finding| &finding.evidence).collect();
+    let mut marks: Vec<Mark> = records(facts, "change").iter().filter_map(change).collect();
+    marks.extend(records(facts, "cache").iter().filter_map(last_write));
+    for kind in ["event", "log"] {
+        marks.extend(records(facts, kind).iter().filter_map(|record| failed(record, kind, &quoted)));
     }
     marks.sort();
     marks.dedup();
-    let first = marks.iter().position(|(_, failure, _)| *failure);
+    let streams: Vec<&Table> = ["event", "log"].iter().filter_map(|kind| facts.tables.get(kind)).collect();
+    let began = failure::first(&streams, |_| true).ok().flatten().map(|failure| failure.time);
+    let is_first = |mark: &Mark| mark.1 == FAILURE && began.is_none_or(|time| mark.0 == time);
+    let first = marks.iter().position(is_first);
     let start = first.unwrap_or(marks.len()).saturating_sub(MOST_MARKS / 2);
     marks
         .into_iter()
         .enumerate()
         .skip(start)
         .take(MOST_MARKS)
-        .map(|(place, (time, failure, text))| Moment {
+        .map(|(place, (time, kind, text))| Moment {
             time: time.to_string(),
-            kind: if failure { "failure" } else { "change" }.to_owned(),
+            kind: kind.to_owned(),
             text: text.chars().take(200).collect(),
             first_failure: Some(place) == first,
         })
         .collect()
+}
+
+/// An update or installation, with its distance to the first failure where that is short.
+fn change(record: &Record) -> Option<Mark> {
+    let Datum::Time(time) = record.get("time") else { return None };
+    let name = shown(record, "name").unwrap_or_default();
+    let what = match shown(record, "what")?.as_str() {
+        "office" => format!("Office updated to {name}"),
+        "windows" => format!("Windows update {name} installed"),
+        _ => format!("connector {name} installed"),
+    };
+    let near = record.get("before_failure") == &Datum::Bool(true);
+    let before = shown(record, "hours_before_failure").filter(|_| near).map(|hours| {
+        let first = shown(record, "failure").unwrap_or_else(|| "failure".to_owned());
+        format!(", {hours} h before the first {first}")
+    });
+    Some((*time, "change", what + &before.unwrap_or_default()))
+}
+
+fn last_write(record: &Record) -> Option<Mark> {
+    let Datum::Time(time) = record.get("last_write") else { return None };
+    Some((*time, "file", format!("database in {} last written", shown(record, "path")?)))
+}
+
+fn failed(record: &Record, kind: &str, quoted: &BTreeSet<&Evidence>) -> Option<Mark> {
+    let Datum::Time(time) = record.get("time") else { return None };
+    if failure::failing(record).is_none() && !record.evidence.iter().any(|at| quoted.contains(at)) {
+        return None;
+    }
+    let fields: &[&str] = match kind {
+        "event" if record.get("program") != &Datum::Absent => &["provider", "id", "program", "module", "exception"],
+        "event" => &["provider", "id", "text"],
+        _ => &["source", "text"],
+    };
+    Some((*time, FAILURE, joined(record, fields).unwrap_or_default()))
 }

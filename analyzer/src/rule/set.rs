@@ -91,6 +91,7 @@ impl RuleSet {
                 None => {}
             }
         }
+        all.patterns.extend(crate::facts::server::PATTERNS.map(str::to_owned));
         all.patterns.sort();
         all.patterns.dedup();
         all

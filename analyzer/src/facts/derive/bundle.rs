@@ -5,7 +5,7 @@ use koff_bundle::{acquisition::State, manifest::HostKind, reading::Reading};
 
 use super::table;
 use crate::{
-    facts::{Datum, Record, Table, context::Context},
+    facts::{Datum, Record, Table, context::Context, failure::Failure},
     verdict::Unknown,
 };
 
@@ -15,7 +15,7 @@ pub struct Failures {
     /// First failure seen anywhere but in the connector's own log.
     pub elsewhere: Result<Option<Timestamp>, Unknown>,
     /// First failure seen anywhere.
-    pub any: Result<Option<Timestamp>, Unknown>,
+    pub any: Result<Option<Failure>, Unknown>,
     /// Whether a connector debug log with at least one line is there.
     pub debug_log: Result<bool, Unknown>,
     /// First and last stamp of the debug log.
@@ -59,6 +59,7 @@ pub fn derive(cx: &Context<'_>, failures: &Failures) -> Table {
     };
     let record = Record::default()
         .with("kind", kind)
+        .with("connector_in_use", super::connector::in_use(cx))
         .with("debug_log_present", failures.debug_log.clone())
         .with("debug_log_covers_failure", covers)
         .with("failure_at", failures.elsewhere.clone())

@@ -79,15 +79,19 @@ fn synced(cx: &Context<'_>, cache: &Cache) -> (Result<bool, Unknown>, Option<Str
     {
         return (Ok(true), Some(root.to_string()));
     }
+    // Another disk of this PC is no redirection: the folder stays where the database engine wants it.
     let profile = user.record.as_ref().map(|seen| &seen.value.profile);
-    let local = user.local_app_data().ok();
-    if let (Some(profile), Some(local)) = (profile, local)
+    if let (Some(profile), Ok(local)) = (profile, user.local_app_data())
         && local.is_absolute()
         && profile.is_absolute()
         && !local.is_under(profile)
-        && (local.is_unc() || differs_in_drive(&local, profile))
+        && differs_in_drive(&local, profile)
     {
-        return (Ok(true), Some(format!("redirected to {local}")));
+        match volumes::kind(&cx.volumes, &local, Some(&cache.user)) {
+            Ok(VolumeKind::Remote) => return (Ok(true), Some(format!("redirected to {local}"))),
+            Ok(_) => {}
+            Err(why) => return (Err(why), None),
+        }
     }
     (roots.map(|_| false), None)
 }
@@ -155,8 +159,8 @@ fn outlook_used(cx: &Context<'_>, user: &str) -> Result<Timestamp, Unknown> {
     let runs = survey
         .as_ref()
         .is_ok_and(|seen| seen.value.processes.iter().any(|process| process.name.eq_ignore_ascii_case("outlook.exe")));
-    if runs && let Some(now) = cx.windows.collected {
-        return Ok(now);
+    if runs {
+        return Ok(cx.input.manifest.started);
     }
     let logging = cx
         .files

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::table;
 use crate::{
     evidence::Evidence,
-    facts::{Datum, Record, Table, context::Context, raw::rows::answer},
+    facts::{Datum, Record, Table, context::Context, failure::Failure, raw::rows::answer},
     verdict::Unknown,
 };
 
@@ -19,12 +19,12 @@ struct Change {
 
 /// One record a change. `failure` is the first failure seen in logs or events, where one was seen.
 #[must_use]
-pub fn derive(cx: &Context<'_>, failure: &Result<Option<Timestamp>, Unknown>) -> Table {
+pub fn derive(cx: &Context<'_>, failure: &Result<Option<Failure>, Unknown>) -> Table {
     let (changes, gaps) = changes(cx);
     let bound = cx.pack.limits.recent_update_hours;
     let records = changes.into_iter().map(|change| {
         let hours: Result<Option<i64>, Unknown> = failure.clone().map(|failure| {
-            let seconds = failure?.as_second().checked_sub(change.time.as_second())?;
+            let seconds = failure?.time.as_second().checked_sub(change.time.as_second())?;
             Some(seconds.div_euclid(3600))
         });
         let before: Datum = match &hours {
@@ -37,6 +37,7 @@ pub fn derive(cx: &Context<'_>, failure: &Result<Option<Timestamp>, Unknown>) ->
             .with("time", change.time)
             .with("hours_before_failure", hours)
             .with("before_failure", before)
+            .with("failure", failure.clone().map(|failure| failure.map(|failure| failure.what)))
             .seen(change.at)
     });
     table(records.collect(), gaps)

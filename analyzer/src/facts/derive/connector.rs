@@ -1,18 +1,20 @@
 //! The `connector` kind: the installation as one record.
 
+use std::cmp::Ordering;
+
 use koff_bundle::acquisition::State;
 
 use super::{mib, table};
 use crate::{
     evidence::Evidence,
-    facts::{Datum, Record, Table, context::Context, raw::rows::answer, version::Version},
+    facts::{Datum, Record, Table, context::Context, raw::rows::answer, server::Server, version::Version},
     pack::Supported,
     verdict::Unknown,
 };
 
 /// Exactly one record.
 #[must_use]
-pub fn derive(cx: &Context<'_>) -> Table {
+pub fn derive(cx: &Context<'_>, server: &Server) -> Table {
     let own = &cx.connector;
     let installed = own.installed();
     let present = super::any([
@@ -58,7 +60,7 @@ pub fn derive(cx: &Context<'_>) -> Table {
         .seen(own.version.iter().map(|seen| seen.at.clone()))
         .seen(own.evidence())
         .seen(parts.versions.iter().map(|seen| seen.at.clone()));
-    let record = compatibility(cx, record, version);
+    let record = against(compatibility(cx, record, version), version, server);
     let record = running(cx, updater(cx, record, version));
     let record = unique(record);
     table(vec![record], Vec::new())
@@ -74,6 +76,11 @@ fn build(version: &Version) -> Datum {
 /// Absent where the connector is certainly not installed.
 fn none_or(installed: &Result<bool, Unknown>, otherwise: Datum) -> Datum {
     if *installed == Ok(false) { Datum::Absent } else { otherwise }
+}
+
+/// Whether anybody uses it: a profile has its service, or its data folder is there.
+pub(super) fn in_use(cx: &Context<'_>) -> Result<bool, Unknown> {
+    super::any([cx.used_by_profile(), data_folders(cx)])
 }
 
 fn data_folders(cx: &Context<'_>) -> Result<bool, Unknown> {
@@ -104,15 +111,36 @@ fn compatibility(cx: &Context<'_>, record: Record, version: Option<&Version>) ->
             },
         }
     };
-    let server = "version of the server";
     record
         .with("windows_unsupported", judge(&windows, &|version, name| cx.pack.connector_on_windows(version, name)))
         .with("outlook_unsupported", judge(&outlook, &|version, name| cx.pack.connector_with_office(version, name)))
         .with("windows", windows)
         .with("outlook", outlook)
-        .with("server_version", Unknown::new(State::NotCollected, server))
-        .with("server_build", Unknown::new(State::NotCollected, server))
-        .with("against_server", Unknown::new(State::NotCollected, server))
+}
+
+/// The server's version where a log tells it, and how the connector's compares.
+fn against(record: Record, version: Option<&Version>, server: &Server) -> Record {
+    let untold = |what: &str| Datum::from(Unknown::new(State::NotCollected, what));
+    let Some(seen) = &server.version else {
+        let all = ["server_version", "server_build", "against_server"];
+        return all.into_iter().fold(record, |record, field| record.with(field, untold("version of the server")));
+    };
+    let (theirs, build) = (&seen.value, seen.value.build);
+    let word: Datum = match version {
+        None => untold("version of the connector"),
+        Some(own) => match (own.cmp_release(theirs), own.build, build) {
+            (Ordering::Less, ..) => "older".into(),
+            (Ordering::Greater, ..) => "newer".into(),
+            (Ordering::Equal, Some(own), Some(build)) if own != build => "build_differs".into(),
+            (Ordering::Equal, Some(_), Some(_)) => "same".into(),
+            (Ordering::Equal, ..) => untold("builds of connector and server"),
+        },
+    };
+    record
+        .with("server_version", theirs.text())
+        .with("server_build", build.map_or_else(|| untold("build of the server"), Datum::from))
+        .with("against_server", word)
+        .seen([seen.at.clone()])
 }
 
 fn outlook_name(cx: &Context<'_>) -> Result<Option<String>, Unknown> {

@@ -53,9 +53,17 @@ pub fn derive(cx: &Context<'_>) -> Table {
             .seen(covering.or(somebody).map(|seen| seen.at.clone()))
             .seen(wanted.at)
     });
-    let records: Vec<Record> = records.collect();
-    let unclear = cx.connector.installed().err().filter(|_| records.is_empty());
-    table(records, unclear.into_iter().collect())
+    let mut records: Vec<Record> = records.collect();
+    let Err(why) = cx.connector.installed() else { return table(records, Vec::new()) };
+    // Where nobody can tell whether there is a program folder, there may be one that is not excluded.
+    if records.is_empty() {
+        return table(records, vec![why]);
+    }
+    if !records.iter().any(|record| *record.get("role") == Datum::from("program")) {
+        let unclear = Record::default().with("role", "program").with("folder", why.clone());
+        records.push(unclear.with("excluded", why.clone()).with("by", why));
+    }
+    table(records, Vec::new())
 }
 
 fn wanted(cx: &Context<'_>) -> Vec<Wanted> {

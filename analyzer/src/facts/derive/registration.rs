@@ -1,5 +1,6 @@
 //! The `registration` kind: does the MAPISVC.INF that an Outlook reads know the connector.
 
+use jiff::Timestamp;
 use koff_bundle::acquisition::State;
 
 use super::table;
@@ -24,6 +25,12 @@ pub fn derive(cx: &Context<'_>) -> Table {
     let outlooks = cx.offices.with_outlook().filter(|install| install.kind != OfficeKind::Store);
     let records = outlooks.map(|install| {
         let own = look_up(cx, install);
+        let update = match &own.written_anew {
+            Some((time, at)) if !matches!(update, Ok(Some(_))) => {
+                Ok(Some(("Office, which wrote its MAPISVC.INF anew".to_owned(), *time, vec![at.clone()])))
+            }
+            _ => update.clone(),
+        };
         let (elsewhere, file, at) = elsewhere(cx, install);
         let record = Record::default()
             .with("outlook_bitness", install.bitness.clone())
@@ -52,6 +59,9 @@ pub fn derive(cx: &Context<'_>) -> Table {
 
 struct Look {
     path: Datum,
+    /// When Click-to-Run wrote a file without the connector after the connector was installed. The file belongs to its
+    /// package: nobody but an update and the connector's own installer writes it.
+    written_anew: Option<(Timestamp, Evidence)>,
     registered: Result<bool, Unknown>,
     at: Vec<Evidence>,
 }
@@ -63,7 +73,7 @@ fn look_up(cx: &Context<'_>, install: &Install) -> Look {
             Err(why) => why.clone(),
             Ok(_) => Unknown::new(State::NotCollected, "which MAPISVC.INF this Outlook reads"),
         };
-        return Look { path: why.clone().into(), registered: Err(why), at: Vec::new() };
+        return Look { path: why.clone().into(), written_anew: None, registered: Err(why), at: Vec::new() };
     };
     let files = cx.infs.read_by(&folder);
     let usual = folder.join(r"1033\MAPISVC.INF");
@@ -71,7 +81,7 @@ fn look_up(cx: &Context<'_>, install: &Install) -> Look {
     let whole = files.iter().chain(&own).find(|inf| inf.registration().is_ok());
     if let Some(inf) = whole {
         let at = inf.registration().unwrap_or_default();
-        return Look { path: inf.path.as_str().into(), registered: Ok(true), at };
+        return Look { path: inf.path.as_str().into(), written_anew: None, registered: Ok(true), at };
     }
     let path = files.first().map_or(usual, |inf| inf.path.clone());
     let registered = match (files.first(), cx.infs.gap_below(&folder)) {
@@ -80,7 +90,11 @@ fn look_up(cx: &Context<'_>, install: &Install) -> Look {
         (None, None) => absent(cx, install, &folder),
     };
     let at = files.iter().map(|inf| inf.at.clone()).chain(cx.infs.absent_below(&folder).cloned());
-    Look { path: path.as_str().into(), registered, at: at.collect() }
+    let written_anew = files.first().filter(|_| install.kind == OfficeKind::ClickToRun).and_then(|inf| {
+        let (time, installed) = (inf.modified?, cx.connector.installed_at?);
+        (installed.before(time) == Some(true)).then(|| (time, inf.at.clone()))
+    });
+    Look { path: path.as_str().into(), written_anew, registered, at: at.collect() }
 }
 
 /// No file lies where this Outlook should read one.

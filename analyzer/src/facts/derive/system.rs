@@ -11,6 +11,7 @@ use crate::{
         model::office::OfficeKind,
         names::is_kerio,
         raw::{Answer, registry::Scope, rows::answer},
+        server::Server,
     },
     verdict::Unknown,
 };
@@ -29,7 +30,7 @@ const FLAGS: [(&str, &str); 2] = [
 
 /// Exactly one record.
 #[must_use]
-pub fn derive(cx: &Context<'_>) -> Table {
+pub fn derive(cx: &Context<'_>, server: &Server) -> Table {
     let windows = &cx.windows;
     let memory: Answer<u64> =
         cx.system.single().and_then(|seen| answer(&seen.value.memory, "installed memory", &seen.at));
@@ -56,9 +57,12 @@ pub fn derive(cx: &Context<'_>) -> Table {
         .with("office_side_by_side", side_by_side)
         .with("office_side_by_side_why", ones)
         .with("elevated", super::bundle::elevated(cx))
+        .with("clock_paired", server.paired())
+        .with("clock_skew_seconds", server.seconds())
         .seen(windows.evidence())
         .seen(cx.system.iter().map(|seen| seen.at.clone()))
-        .seen(at);
+        .seen(at)
+        .seen(server.skew.iter().map(|seen| seen.at.clone()));
     table(vec![products(cx, record)], Vec::new())
 }
 

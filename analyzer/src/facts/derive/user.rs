@@ -1,6 +1,6 @@
 //! The `user` kind: whose PC it is, profiles, the switch to the new Outlook.
 
-use koff_bundle::{acquisition::State, reading::Reading, record::UserRecord};
+use koff_bundle::{acquisition::State, manifest::HostKind, reading::Reading, record::UserRecord};
 
 use super::table;
 use crate::{
@@ -63,14 +63,12 @@ fn user_trace(cx: &Context<'_>, user: &User) -> Result<bool, Unknown> {
     Ok(profiles || cx.caches.of(&user.id).any(|cache| cache.folder_exists == Ok(true)))
 }
 
-/// The collector ran as somebody who has no data folder while another user, whose registry could not be read, has one.
+/// On a running PC a person's own registry can always be read: data of somebody whose registry could not be read means
+/// that the collector ran as somebody else. On a disk it means that the hive is damaged.
 fn wrong_hive(cx: &Context<'_>, user: &User, record: &UserRecord) -> bool {
-    let has_data = |id: &str| cx.caches.of(id).any(|cache| cache.exists() == Ok(true));
-    let unread = record.hive.value() != Some(&true);
-    let current_is_other = cx.users.users.iter().any(|other| {
-        other.id != user.id && other.record.as_ref().is_some_and(|seen| seen.value.current) && !has_data(&other.id)
-    });
-    has_data(&user.id) && unread && (current_is_other || record.current)
+    let has_data = cx.caches.of(&user.id).any(|cache| cache.exists() == Ok(true));
+    let running = matches!(cx.input.manifest.host.kind, HostKind::Live | HostKind::Recorded);
+    has_data && running && record.hive.value() != Some(&true)
 }
 
 fn profiles(cx: &Context<'_>, user: &User, record: Record) -> Record {
@@ -102,11 +100,33 @@ fn profiles(cx: &Context<'_>, user: &User, record: Record) -> Record {
     record
         .with("profiles", count(all.len()))
         .with("connector_profiles", using)
+        .with("used_by_other", used_by_other(cx, user))
         .with("default_profile", super::text(&default))
         .with("default_missing", missing)
         .with("connector_installed", cx.connector.installed())
         .seen(at)
         .seen(all.iter().flat_map(|profile| profile.at.iter().cloned()))
+}
+
+/// Whether a profile of somebody else has the connector's service.
+fn used_by_other(cx: &Context<'_>, user: &User) -> Result<bool, Unknown> {
+    let others = cx.users.users.iter().filter(|other| other.id != user.id);
+    super::any(others.flat_map(|other| {
+        let gaps = cx.profile_gaps(&other.id).into_iter().next().map(Err);
+        let told = cx.profiles_of(&other.id).into_iter().map(|profile| {
+            let why =
+                || profile.gaps.first().cloned().unwrap_or_else(|| Unknown::new(State::NotCollected, &profile.name));
+            profile.uses_connector().ok_or_else(why)
+        });
+        told.chain(gaps).collect::<Vec<_>>()
+    }))
+}
+
+/// Whether the user's registry shows that Outlook was set up, or there is nobody else whose Outlook this could be.
+fn set_up(cx: &Context<'_>, user: &User) -> bool {
+    let alone = cx.users.users.len() == 1;
+    let current = user.record.as_ref().is_some_and(|seen| seen.value.current);
+    alone || current || matches!(default_profile(cx, user), Ok(Some(_)))
 }
 
 /// The name of the default profile, by the newest Outlook that the user's registry knows.
@@ -140,7 +160,7 @@ fn outlook(cx: &Context<'_>, user: &User, record: Record) -> Record {
     let (new, why, at) = new_outlook(&cx.registry, user);
     let uses = super::any([
         user_trace(cx, user),
-        Ok(!cx.profiles_of(&user.id).is_empty()),
+        Ok(!cx.profiles_of(&user.id).is_empty() || set_up(cx, user)),
         user.record.as_ref().map_or(Ok(false), |seen| Ok(seen.value.trace_of_connector)),
         cx.profile_gaps(&user.id).into_iter().next().map_or(Ok(false), Err),
     ]);

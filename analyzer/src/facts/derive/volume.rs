@@ -1,13 +1,16 @@
 //! The `volume` kind: volumes that hold a data folder or Windows.
 
-use koff_bundle::path::WinPath;
+use koff_bundle::{acquisition::State, path::WinPath};
 
 use super::{mib, table};
-use crate::facts::{
-    Record, Table,
-    context::Context,
-    model::volumes::{holding, word},
-    raw::rows::answer,
+use crate::{
+    facts::{
+        Record, Table,
+        context::Context,
+        model::volumes::{holding, word},
+        raw::rows::answer,
+    },
+    verdict::Unknown,
 };
 
 /// One record a volume that matters.
@@ -41,5 +44,11 @@ pub fn derive(cx: &Context<'_>) -> Table {
                 .seen([seen.at.clone()]),
         );
     }
-    table(records, cx.volumes.gaps.clone())
+    // A data folder on a volume that nobody described: there is one more volume than these.
+    let unseen = cx.caches.caches.iter().filter_map(|cache| {
+        let path = cache.resolves_to.as_ref().unwrap_or(&cache.path);
+        let seen = holding(&cx.volumes, path, Some(&cache.user));
+        matches!(seen, Ok(None)).then(|| Unknown::new(State::NotCollected, format!("volume of {path}")))
+    });
+    table(records, cx.volumes.gaps.iter().cloned().chain(unseen).collect())
 }

@@ -4,6 +4,7 @@ super::kinds! {
     /// The bundle as evidence: exactly one record.
     BUNDLE = "bundle" {
         kind: Text = "live, disk, recorded or loose.",
+        connector_in_use: Bool = "A profile has the connector's service, or its data folder is there.",
         debug_log_present: Bool = "A connector debug log with at least one line.",
         debug_log_covers_failure: Bool = "Its records span the failure seen elsewhere.",
         failure_at: Time = "First failure seen elsewhere.",

@@ -39,6 +39,7 @@ super::kinds! {
         wrong_hive: Bool = "The registry read is another user's than the one whose data folder is there.",
         profiles: Number = "Outlook profiles.",
         connector_profiles: Number = "Profiles with the connector's service.",
+        used_by_other: Bool = "A profile of somebody else on this PC has the connector's service.",
         default_profile: Text = "DefaultProfile.",
         default_missing: Bool = "DefaultProfile names a profile that does not exist.",
         connector_installed: Bool = "The connector is installed on the PC.",

@@ -71,8 +71,8 @@ super::kinds! {
         elevated: Bool = "Whether the collector ran elevated.",
         antivirus: List = "Registered products.",
         third_party_antivirus: List = "Those other than Microsoft Defender.",
-        clock_paired: Bool = "Lines of a client's and the server's log about the same request were found.",
-        clock_skew_seconds: Number = "Largest difference of their times, in seconds, without sign.",
+        clock_paired: Bool = "A log line of this PC quotes the server's time (the Date header of HTTP).",
+        clock_skew_seconds: Number = "Largest difference between such a line's own time and the server's, in seconds, without sign.",
     }
     /// An update of Office or Windows, or an installation of the connector.
     CHANGE = "change" {
@@ -80,6 +80,7 @@ super::kinds! {
         name: Text = "Version or KB number.",
         time: Time = "When.",
         hours_before_failure: Number = "Hours before the first failure seen in logs or events.",
+        failure: Text = "What the first failure was, e.g. MAPI error.",
         before_failure: Bool = "Within the pack's window before the first failure.",
     }
     /// One Outlook add-in of Kerio, or registered for Outlook.

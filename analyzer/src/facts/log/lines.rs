@@ -3,10 +3,13 @@
 
 use std::io::{self, Read};
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use koff_bundle::encoding::{self, Encoding};
 
 /// Bytes read at a time. A line longer than this is cut into pieces that overlap by [`OVERLAP`].
 pub const BLOCK: usize = 4 << 20;
+
+/// How much of a file's head its encoding is told by.
+const HEAD: usize = 4096;
 
 /// How much of a cut line is repeated in the next piece, so that a text across the cut is still found.
 pub const OVERLAP: usize = 4 << 10;
@@ -96,7 +99,7 @@ fn mend(raw: &[u8]) -> Vec<u8> {
     for line in raw.split_inclusive(|b| *b == b'\n') {
         match std::str::from_utf8(line) {
             Ok(line) => text.extend(line.as_bytes()),
-            Err(_) => text.extend(WINDOWS_1252.decode_without_bom_handling(line).0.as_bytes()),
+            Err(_) => text.extend(encoding::decode(line, Encoding::Windows1252).0.as_bytes()),
         }
     }
     text
@@ -105,7 +108,7 @@ fn mend(raw: &[u8]) -> Vec<u8> {
 /// Reads `input` block by block.
 pub struct Lines<R> {
     input: R,
-    encoding: Option<&'static Encoding>,
+    encoding: Option<Encoding>,
     pending: Vec<u8>,
     offset: u64,
     line: u64,
@@ -131,8 +134,8 @@ impl<R: Read> Lines<R> {
             return Ok(None);
         }
         let newline: &'static [u8] = match self.encoding {
-            Some(encoding) if encoding == UTF_16LE => b"\n\0",
-            Some(encoding) if encoding == UTF_16BE => b"\0\n",
+            Some(Encoding::Utf16Le) => b"\n\0",
+            Some(Encoding::Utf16Be) => b"\0\n",
             _ => b"\n",
         };
         let (take, overlap) = self.cut(newline);
@@ -166,42 +169,23 @@ impl<R: Read> Lines<R> {
     }
 
     fn sniff(&mut self) {
-        let head = &self.pending[..self.pending.len().min(4096)];
-        let (encoding, mark) = match Encoding::for_bom(head) {
-            Some((encoding, mark)) => (Some(encoding), mark),
-            None => (utf16_by_zeros(head), 0),
-        };
-        self.encoding = Some(encoding.unwrap_or(UTF_8));
+        let head = self.pending.get(..HEAD).unwrap_or(&self.pending);
+        let (encoding, mark) = encoding::detect(head);
+        self.encoding = Some(encoding);
         self.pending.drain(..mark);
         self.offset += mark as u64;
     }
 
     fn decode(&self, raw: Vec<u8>, newline: &'static [u8], offset: u64, first_line: u64) -> Block {
-        let encoding = self.encoding.unwrap_or(UTF_8);
-        if encoding == UTF_8 {
-            if std::str::from_utf8(&raw).is_ok() {
+        let text = match self.encoding {
+            Some(wide @ (Encoding::Utf16Le | Encoding::Utf16Be)) => encoding::decode(&raw, wide).0.into_owned().into(),
+            // Bytes of one width: each line by itself, whatever the head of the file was taken for.
+            _ if std::str::from_utf8(&raw).is_ok() => {
                 return Block { text: raw, first_line, offset, newline, original: None };
             }
-            return Block { text: mend(&raw), first_line, offset, newline, original: Some(raw) };
-        }
-        let text = encoding.decode_without_bom_handling(&raw).0.into_owned().into_bytes();
+            _ => mend(&raw),
+        };
         Block { text, first_line, offset, newline, original: Some(raw) }
-    }
-}
-
-/// UTF-16 without a byte order mark: every other byte of ordinary text is zero.
-fn utf16_by_zeros(head: &[u8]) -> Option<&'static Encoding> {
-    let pairs = head.len() / 2;
-    let zeros = |side: usize| head.chunks_exact(2).filter(|pair| pair[side] == 0).count();
-    if pairs < 2 {
-        return None;
-    }
-    if zeros(1) * 10 > pairs * 4 && zeros(0) * 10 < pairs {
-        Some(UTF_16LE)
-    } else if zeros(0) * 10 > pairs * 4 && zeros(1) * 10 < pairs {
-        Some(UTF_16BE)
-    } else {
-        None
     }
 }
 
@@ -229,6 +213,59 @@ mod tests {
             let quoted = &bytes[place.offset as usize..(place.offset + place.length) as usize];
             assert!(quoted.starts_with(b"z") && !quoted.contains(&b'\n') && !quoted.contains(&b'\r'));
         }
+    }
+
+    #[test]
+    fn a_file_that_mixes_encodings_is_read_line_by_line() {
+        let bytes = b"gr\xfc\xdfe eins\ngr\xc3\xbc\xc3\x9fe zwei\nplain\n";
+        let block = Lines::new(&bytes[..]).next_block().unwrap().unwrap();
+        assert_eq!(
+            String::from_utf8(block.text.clone()).unwrap(),
+            "gr\u{fc}\u{df}e eins\ngr\u{fc}\u{df}e zwei\nplain\n"
+        );
+        let plain = block.text.len() - 6;
+        assert_eq!(block.places(&[plain])[0].offset, bytes.len() as u64 - 6);
+    }
+
+    /// A reader that makes one line of `left` bytes with a text near its end.
+    struct OneLine {
+        left: u64,
+    }
+
+    impl Read for OneLine {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            const TAIL: &[u8] = b"NEEDLE near the end\n";
+            let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
+            for (place, byte) in buffer[..take].iter_mut().enumerate() {
+                let from_end = self.left as usize - place;
+                *byte = if from_end <= TAIL.len() { TAIL[TAIL.len() - from_end] } else { b'x' };
+            }
+            self.left -= take as u64;
+            Ok(take)
+        }
+    }
+
+    fn needles_in_one_line(bytes: u64) -> (usize, u64) {
+        let mut lines = Lines::new(OneLine { left: bytes });
+        let (mut seen, mut number) = (0, 0);
+        while let Some(block) = lines.next_block().unwrap() {
+            assert!(block.text.len() <= BLOCK, "memory is bounded by the block, not by the line");
+            assert!(lines.pending.capacity() <= 2 * BLOCK + OVERLAP, "{}", lines.pending.capacity());
+            seen += usize::from(memchr::memmem::find(&block.text, b"NEEDLE").is_some());
+            number = block.first_line;
+        }
+        (seen, number)
+    }
+
+    #[test]
+    fn a_huge_line_is_read_in_bounded_memory() {
+        assert_eq!(needles_in_one_line(13 << 20), (1, 1));
+    }
+
+    #[test]
+    #[ignore = "a line of 1 GiB takes a while: run with --ignored"]
+    fn a_line_of_a_gigabyte_is_read_in_bounded_memory() {
+        assert_eq!(needles_in_one_line(1 << 30), (1, 1));
     }
 
     #[test]

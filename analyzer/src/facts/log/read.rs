@@ -76,6 +76,32 @@ pub fn read(origin: Origin<'_>, input: impl Read, layouts: &[Layout], patterns: 
     Ok(found)
 }
 
+/// The record that line `number` (from 1) belongs to, whether any rule asks for it or not; `None` behind the end.
+///
+/// # Errors
+/// What `input` reports.
+pub fn line(origin: Origin<'_>, input: impl Read, layouts: &[Layout], number: u64) -> io::Result<Option<Record>> {
+    let mut lines = Lines::new(input);
+    let mut layout: Option<&Layout> = None;
+    let mut first = true;
+    while let Some(block) = lines.next_block()? {
+        if first {
+            layout = detect(layouts, block.text.split(|b| *b == b'\n').map(without_cr));
+            first = false;
+        }
+        let Some(skip) = number.checked_sub(block.first_line) else { return Ok(None) };
+        let ends = memchr::memchr_iter(b'\n', &block.text).map(|end| end + 1);
+        let start = std::iter::once(0).chain(ends).nth(usize::try_from(skip).unwrap_or(usize::MAX));
+        if let Some(start) = start.filter(|start| *start < block.text.len()) {
+            let end = line_end(&block.text, start);
+            let reader = BlockReader { origin, layout, block: &block };
+            let span = reader.span(start, end, start);
+            return Ok(block.places(&[start]).first().map(|place| reader.record(&span, *place)));
+        }
+    }
+    Ok(None)
+}
+
 struct BlockReader<'a> {
     origin: Origin<'a>,
     layout: Option<&'a Layout>,
@@ -110,18 +136,11 @@ impl BlockReader<'_> {
 
     /// The records that the candidate lines belong to, each once, in order.
     fn spans(&self, patterns: &Patterns) -> Vec<Span> {
-        let text = &self.block.text;
         let mut spans: Vec<Span> = Vec::new();
+        let text = &self.block.text;
         for (start, end) in patterns.candidate_lines(text) {
-            let head = self.layout.and_then(|layout| head_of(text, start, layout));
-            let span = match (self.layout, head) {
-                (Some(layout), Some(head)) if layout.block => Span {
-                    head: Some(head),
-                    body: (line_end(text, head), block_end(text, head, layout)),
-                    quote: (start, end),
-                },
-                _ => Span { head, body: (start, end), quote: (start, end) },
-            };
+            let long = end - start > LONGEST_TEXT;
+            let span = self.span(start, end, if long { patterns.first_hit(text, start, end) } else { start });
             if spans.last().is_none_or(|last| last.body != span.body) {
                 spans.push(span);
             }
@@ -129,11 +148,39 @@ impl BlockReader<'_> {
         spans
     }
 
+    /// What the line from `start` to `end` belongs to.
+    fn span(&self, start: usize, end: usize, hit: usize) -> Span {
+        let text = &self.block.text;
+        // Of an overlong line what stands around the hit is kept: a rule that asks for it has to see it.
+        if end - start > LONGEST_TEXT {
+            let from = hit.saturating_sub(LONGEST_TEXT / 4).max(start);
+            return Span {
+                head: self.head(start),
+                body: (from, end.min(from + LONGEST_TEXT)),
+                quote: (start, end.min(start + LONGEST_TEXT)),
+            };
+        }
+        let head = self.head(start);
+        match (self.layout, head) {
+            (Some(layout), Some(head)) if layout.block => Span {
+                head: Some(head),
+                body: (line_end(text, head), block_end(text, head, layout)),
+                quote: (start, end),
+            },
+            _ => Span { head, body: (start, end), quote: (start, end) },
+        }
+    }
+
+    /// Start of the line that carries the stamp of the line at `start`.
+    fn head(&self, start: usize) -> Option<usize> {
+        self.layout.and_then(|layout| head_of(&self.block.text, start, layout))
+    }
+
     fn record(&self, span: &Span, place: LinePlace) -> Record {
         let text = &self.block.text;
         let line = |start: usize| without_cr(&text[start..line_end(text, start)]);
         let split = span.head.and_then(|head| self.layout?.split(line(head)));
-        let own_line = span.head == Some(span.body.0);
+        let own_line = span.head == Some(span.body.0) && span.body.1 == span.quote.1;
         let body = match &split {
             Some(split) if own_line => split.text.clone(),
             _ => String::from_utf8_lossy(&text[span.body.0..span.body.1]).trim().to_owned(),
@@ -274,6 +321,19 @@ mod tests {
         let Datum::Text(text) = found.records[0].get("text") else { panic!("text") };
         assert!(text.contains("Database: /d/t.fdb") && text.contains("(179)") && !text.contains("95007"), "{text}");
         assert_eq!(*found.records[0].get("source"), Datum::Text("firebird".into()));
+    }
+
+    #[test]
+    fn what_stands_far_inside_an_overlong_line_is_still_seen() {
+        let log = format!(
+            "[07/Aug/2008 12:14:57] start\n[07/Aug/2008 12:15:00] {} disk full {}\n",
+            "x".repeat(20_000),
+            "y".repeat(20_000)
+        );
+        let found = read(origin(), log.as_bytes(), &layouts(), &patterns(&["disk full"])).unwrap();
+        let Datum::Text(text) = found.records[0].get("text") else { panic!("text") };
+        assert!(text.contains("disk full") && text.len() <= LONGEST_TEXT, "{} bytes", text.len());
+        assert_eq!(*found.records[0].get("time"), Datum::Time("2008-08-07T11:15:00Z".parse().unwrap()));
     }
 
     #[test]

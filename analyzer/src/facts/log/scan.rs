@@ -81,6 +81,15 @@ impl Patterns {
     }
 }
 
+impl Patterns {
+    /// Where the first pattern occurs in the part of `text` from `start` to `end`; `start` where none does.
+    #[must_use]
+    pub fn first_hit(&self, text: &[u8], start: usize, end: usize) -> usize {
+        let hit = self.regex.as_ref().and_then(|regex| regex.search(&Input::new(text).range(start..end)));
+        hit.map_or(start, |hit| hit.start())
+    }
+}
+
 fn compile(patterns: &[Hir]) -> Result<Option<Regex>, String> {
     if patterns.is_empty() {
         return Ok(None);

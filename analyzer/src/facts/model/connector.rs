@@ -208,13 +208,19 @@ impl Installation {
                 self.folders.push(Seen { value: parent, at: seen.at.clone() });
             }
         }
-        self.folders.sort_by_key(|folder| {
-            let dll = files.programs.iter().any(|program| {
-                is_provider(program.value.path.file_name())
-                    && program.value.stat.value().is_some()
-                    && program.value.path.parent().is_some_and(|parent| parent.key() == folder.value.key())
-            });
-            (!dll, folder.value.key())
+        // What an older version left behind may hold a DLL too: the folder that is listed, and has more, is the one.
+        let listed: Vec<String> =
+            self.listed.iter().filter_map(|entry| entry.folder.as_ref()).map(WinPath::key).collect();
+        self.folders.sort_by_cached_key(|folder| {
+            let has = |test: &dyn Fn(&str) -> bool| {
+                files.programs.iter().any(|program| {
+                    test(program.value.path.file_name())
+                        && program.value.stat.value().is_some()
+                        && program.value.path.parent().is_some_and(|parent| parent.key() == folder.value.key())
+                })
+            };
+            let (dll, backend) = (has(&is_provider), has(&|name| name.eq_ignore_ascii_case(BACKEND)));
+            (!listed.contains(&folder.value.key()), !dll, !backend, folder.value.key())
         });
     }
 

@@ -1,7 +1,7 @@
 //! Microsoft Defender's folder exclusions, local and by policy. Owns their matching rules as Microsoft documents them:
 //! a folder covers what is below it, `*` stands for one folder, variables are those of the system, not of a user.
 
-use koff_bundle::path::WinPath;
+use koff_bundle::{acquisition::State, path::WinPath};
 
 use crate::{
     facts::raw::{
@@ -12,6 +12,7 @@ use crate::{
     verdict::Unknown,
 };
 
+const PRODUCT: &str = r"SOFTWARE\Microsoft\Windows Defender";
 const LOCAL: &str = r"SOFTWARE\Microsoft\Windows Defender\Exclusions\Paths";
 const POLICY: &str = r"SOFTWARE\Policies\Microsoft\Windows Defender\Exclusions\Paths";
 
@@ -40,6 +41,10 @@ impl Exclusions {
                 }
                 Err(why) => all.gaps.push(why),
             }
+        }
+        // A PC without Defender's own key has no Defender, so its empty list says nothing of the scanner at work.
+        if all.entries.is_empty() && matches!(registry.key(&Scope::Machine, PRODUCT), Ok(None)) {
+            all.gaps.push(Unknown::new(State::Absent, "Microsoft Defender"));
         }
         all
     }

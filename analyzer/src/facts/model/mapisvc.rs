@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use koff_bundle::{acquisition::State, artifact::Artifact, encoding::Lines, manifest::Entry, path::WinPath};
 
 use super::office::{Install, OfficeKind};
@@ -31,6 +32,8 @@ pub struct Inf {
     pub user: Option<String>,
     /// The file as a whole.
     pub at: Evidence,
+    /// When it was last written.
+    pub modified: Option<Timestamp>,
     /// Whether all of it is in the bundle.
     pub whole: Option<Unknown>,
     sections: BTreeMap<String, Section>,
@@ -135,6 +138,7 @@ impl Inf {
             path,
             user: entry.user.clone(),
             at: member.evidence(Place::Whole, format!("{} ({} bytes)", entry.origin, member.bytes.len())),
+            modified: entry.modified,
             whole,
             sections: BTreeMap::new(),
         };

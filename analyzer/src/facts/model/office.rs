@@ -16,7 +16,13 @@ use crate::{
 mod store;
 
 const MACHINE: Scope = Scope::Machine;
-const CLICK_TO_RUN: &str = r"SOFTWARE\Microsoft\Office\ClickToRun";
+/// Click-to-Run's key with the one of Office 2013, and the copies that 32-bit programs see.
+const CLICK_TO_RUN: [&str; 4] = [
+    r"SOFTWARE\Microsoft\Office\ClickToRun",
+    r"SOFTWARE\Microsoft\Office\15.0\ClickToRun",
+    r"SOFTWARE\WOW6432Node\Microsoft\Office\ClickToRun",
+    r"SOFTWARE\WOW6432Node\Microsoft\Office\15.0\ClickToRun",
+];
 const VERSIONS: [&str; 5] = ["16.0", "15.0", "14.0", "12.0", "11.0"];
 
 /// The two halves of the registry that programs of different bitness see.
@@ -110,12 +116,12 @@ impl Offices {
     #[must_use]
     pub fn read(registry: &Registry, architecture: Option<&str>, users: &[String]) -> Self {
         let mut all = Self::default();
-        for path in [CLICK_TO_RUN, r"SOFTWARE\WOW6432Node\Microsoft\Office\ClickToRun"] {
-            match click_to_run(registry, path) {
+        for path in CLICK_TO_RUN {
+            match click_to_run(registry, path, architecture) {
                 Ok(Some(install)) if all.installs.is_empty() => all.installs.push(install),
                 Ok(_) => {}
-                // The twin below WOW6432Node is a copy: it tells nothing that the other does not.
-                Err(why) if path == CLICK_TO_RUN => all.gaps.push(why),
+                // Copies and the key of one old release tell nothing that the first does not.
+                Err(why) if path == CLICK_TO_RUN[0] => all.gaps.push(why),
                 Err(_) => {}
             }
         }
@@ -176,7 +182,7 @@ impl Offices {
 }
 
 /// Installed by Click-to-Run if its configuration names a version or products.
-fn click_to_run(registry: &Registry, path: &str) -> Answer<Install> {
+fn click_to_run(registry: &Registry, path: &str, architecture: Option<&str>) -> Answer<Install> {
     let configuration = format!("{path}\\Configuration");
     let Some(key) = registry.key(&MACHINE, &configuration)? else { return Ok(None) };
     let version = key.text("VersionToReport")?.filter(|seen| !seen.value.is_empty());
@@ -194,11 +200,12 @@ fn click_to_run(registry: &Registry, path: &str) -> Answer<Install> {
     let channel = ["UpdateChannel", "CDNBaseUrl", "AudienceId"]
         .into_iter()
         .find_map(|name| key.text(name).ok().flatten().filter(|seen| !seen.value.is_empty()));
-    let folder = key.text("InstallationPath").ok().flatten().or_else(|| {
-        let root = registry.text(&MACHINE, path, "InstallPath");
-        root.ok().flatten()
-    });
     at.dedup();
+    let major = if path.contains(r"\15.0\") { "15.0" } else { "16.0" };
+    let folder = root(registry, key, path, major).or_else(|| {
+        let word = platform.as_ref().ok()?.as_ref().map(|seen| bitness_word(&seen.value))?;
+        Some(usual_root(major, &word, architecture))
+    });
     Ok(Some(Install {
         kind: OfficeKind::ClickToRun,
         version: version.map(|seen| seen.value),
@@ -206,10 +213,31 @@ fn click_to_run(registry: &Registry, path: &str) -> Answer<Install> {
         channel: channel.map(|seen| channel_name(&seen.value)),
         has_outlook: click_to_run_outlook(key, &products),
         products,
-        folder: folder.map(|seen| root_folder(&WinPath::new(seen.value))),
+        folder,
         updated_at: updated(registry, path),
         at,
     }))
+}
+
+/// The folder `root` of Click-to-Run: as its own keys name it, else above the folder of Outlook.
+fn root(registry: &Registry, key: Key<'_>, path: &str, major: &str) -> Option<WinPath> {
+    let named = key.text("InstallationPath").ok().flatten();
+    let named = named.or_else(|| registry.text(&MACHINE, path, "InstallPath").ok().flatten());
+    if let Some(seen) = named {
+        return Some(root_folder(&WinPath::new(seen.value)));
+    }
+    let views = View::BOTH.map(|view| format!(r"{}\Microsoft\Office\{major}\Outlook\InstallRoot", view.software()));
+    let outlook = views.iter().find_map(|key| registry.text(&MACHINE, key, "Path").ok().flatten())?;
+    let above = WinPath::new(outlook.value.trim_end_matches('\\')).parent()?;
+    above.file_name().eq_ignore_ascii_case("root").then_some(above)
+}
+
+/// Where Click-to-Run installs itself: below the Program Files of its own bitness.
+fn usual_root(major: &str, bitness: &str, architecture: Option<&str>) -> WinPath {
+    let wow = bitness == "x86" && architecture != Some("x86");
+    let programs = if wow { r"C:\Program Files (x86)" } else { r"C:\Program Files" };
+    let office = if major == "15.0" { "Microsoft Office 15" } else { "Microsoft Office" };
+    WinPath::new(programs).join(office).join("root")
 }
 
 /// When Click-to-Run last applied an update, as its update keys say.
@@ -269,10 +297,11 @@ fn channel_name(text: &str) -> String {
 
 /// Whether one of the products has Outlook and does not leave it out.
 fn click_to_run_outlook(key: Key<'_>, products: &[String]) -> bool {
-    const WITHOUT: [&str; 13] = [
+    const WITHOUT: [&str; 14] = [
         "visio",
         "project",
         "homestudent",
+        "home20",
         "onenote",
         "access",
         "excel",

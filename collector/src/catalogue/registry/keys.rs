@@ -111,6 +111,9 @@ pub(super) const KEYS: &[Spec] = &[
     // Office: Click-to-Run.
     values(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun"),
     tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\{32}Microsoft\Office\ClickToRun\Configuration"),
+    // Office 2013 keeps its key below its own version.
+    values(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\15.0\ClickToRun"),
+    tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\15.0\ClickToRun\Configuration"),
     tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Updates"),
     tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\UpdateStatus"),
     tree(A::RegistryClickToRun, r"HKLM\SOFTWARE\Microsoft\Office\ClickToRun\Scenario"),

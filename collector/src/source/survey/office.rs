@@ -26,7 +26,7 @@ pub struct Office {
 
 /// Looks for Office in the registry.
 pub(super) fn find(host: &dyn Host) -> Office {
-    let mut office = Office { click_to_run: click_to_run(host), ..Office::default() };
+    let mut office = Office::default();
     for view in [r"SOFTWARE", r"SOFTWARE\WOW6432Node"] {
         for version in OFFICE_VERSIONS {
             for key in [r"Outlook\InstallRoot", r"Common\InstallRoot"] {
@@ -36,6 +36,7 @@ pub(super) fn find(host: &dyn Host) -> Office {
         let paths = format!(r"{view}\Microsoft\Windows\CurrentVersion\App Paths\OUTLOOK.EXE");
         push(&mut office.programs, folder(host, &paths, "Path"));
     }
+    office.click_to_run = click_to_run(host).or_else(|| unnamed_root(host, &office.programs));
     for common in places::current_version(host, &["CommonFilesDir", "CommonW6432Dir", "CommonFilesDir (x86)"]) {
         push(&mut office.msmapi, Some(common.join(r"System\MSMAPI")));
     }
@@ -66,8 +67,11 @@ fn stubs(host: &dyn Host) -> Vec<WinPath> {
 
 /// `root` of Click-to-Run, from either value that names its installation.
 fn click_to_run(host: &dyn Host) -> Option<WinPath> {
-    for view in [r"SOFTWARE", r"SOFTWARE\WOW6432Node"] {
-        let key = format!(r"{view}\Microsoft\Office\ClickToRun");
+    // Office 2013 keeps its key below its own version.
+    for key in [r"Office\ClickToRun", r"Office\15.0\ClickToRun"]
+        .into_iter()
+        .flat_map(|key| [r"SOFTWARE", r"SOFTWARE\WOW6432Node"].map(|view| format!(r"{view}\Microsoft\{key}")))
+    {
         let named = folder(host, &format!(r"{key}\Configuration"), "InstallationPath")
             .or_else(|| folder(host, &key, "InstallPath"))
             .map(|path| if path.file_name().eq_ignore_ascii_case("root") { path } else { path.join("root") });
@@ -76,6 +80,21 @@ fn click_to_run(host: &dyn Host) -> Option<WinPath> {
         }
     }
     None
+}
+
+/// `root` where the registry does not name it: above Outlook's folder, else where Click-to-Run installs itself and the
+/// folder exists.
+fn unnamed_root(host: &dyn Host, programs: &[WinPath]) -> Option<WinPath> {
+    let above =
+        programs.iter().filter_map(WinPath::parent).find(|above| above.file_name().eq_ignore_ascii_case("root"));
+    let usual = || {
+        let folders = [r"C:\Program Files", r"C:\Program Files (x86)"].into_iter();
+        let mut roots = folders.flat_map(|folder| {
+            ["Microsoft Office", "Microsoft Office 15"].map(|office| WinPath::new(folder).join(office).join("root"))
+        });
+        roots.find(|root| host.stat(root).is_ok_and(|stat| stat.folder))
+    };
+    above.or_else(usual)
 }
 
 fn folder(host: &dyn Host, key: &str, value: &str) -> Option<WinPath> {
