@@ -15,7 +15,7 @@ use crate::verdict::Unknown;
 /// What a log line must hold to be looked at here.
 pub const PATTERNS: [&str; 3] = [
     r"\b(?:kerio-connect-koff-|Kerio Connect(?: server)?[ /]v?)\d+\.\d+\.\d+",
-    r"\bserver(?:'s)? version\b\W{0,5}\d+\.\d+\.\d+",
+    r"\bserver(?:'s)? version[ \t:=]{1,5}\d+\.\d+\.\d+",
     r"\bDate: \w{3}, \d{1,2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT",
 ];
 

@@ -5,6 +5,8 @@
 mod grams;
 mod literals;
 
+use std::ops::Range;
+
 use regex_automata::{Input, meta::Regex};
 use regex_syntax::{
     ParserBuilder,
@@ -56,16 +58,16 @@ impl Patterns {
     #[must_use]
     pub fn candidate_lines(&self, text: &[u8]) -> Vec<(usize, usize)> {
         let Some(regex) = &self.regex else { return Vec::new() };
-        let Some(words) = self.words.as_ref().filter(|_| !folds_oddly(text)) else { return lines_of(regex, text) };
+        let Some(words) = self.words.as_ref().filter(|_| !folds_oddly(text)) else {
+            return lines_of(regex, text, 0..text.len());
+        };
         let mut found = Vec::new();
         let mut at = 0;
         while let Some(hit) = words.find(text, at) {
             let (start, end) = line_around(text, hit);
             let (from, to) = if self.across { neighbours(text, start, end) } else { (start, end) };
-            if let Some(hit) = regex.search(&Input::new(text).range(from..to)) {
-                let (start, end) = if self.across { line_around(text, hit.start()) } else { (start, end) };
-                found.push((start, shown(text, start, end)));
-            }
+            // Every line of the stretch: the one above may match as well, and must not hide the one with the word.
+            found.extend(lines_of(regex, text, from..to));
             at = end + 1;
         }
         if self.across {
@@ -73,7 +75,7 @@ impl Patterns {
             found.dedup();
         }
         if let Some(wordless) = &self.wordless {
-            found.extend(lines_of(wordless, text));
+            found.extend(lines_of(wordless, text, 0..text.len()));
             found.sort_unstable();
             found.dedup();
         }
@@ -104,12 +106,12 @@ fn folds_oddly(text: &[u8]) -> bool {
     !text.is_ascii() && ["\u{212a}", "\u{17f}"].iter().any(|sign| memchr::memmem::find(text, sign.as_bytes()).is_some())
 }
 
-/// The lines of `text` in which `regex` matches.
-fn lines_of(regex: &Regex, text: &[u8]) -> Vec<(usize, usize)> {
+/// The lines of `text` in which `regex` matches within `range`.
+fn lines_of(regex: &Regex, text: &[u8], range: Range<usize>) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    let mut at = 0;
-    while at < text.len()
-        && let Some(hit) = regex.search(&Input::new(text).range(at..))
+    let mut at = range.start;
+    while at < range.end
+        && let Some(hit) = regex.search(&Input::new(text).range(at..range.end))
     {
         let (start, end) = line_around(text, hit.start());
         found.push((start.max(at.min(hit.start())), shown(text, start, end)));
@@ -175,6 +177,15 @@ fn is_anchor(look: Look) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_not_hidden_by_the_one_above_it() {
+        // `\W` may match a line's end, so the neighbours are looked at as well.
+        let patterns = Patterns::new(&[r"login denied\W{0,5}".to_owned(), "disk full".to_owned()]).unwrap();
+        let text = b"1 login denied\n2 login denied\n3 disk full\n4 login denied\n";
+        let lines: Vec<u8> = patterns.candidate_lines(text).into_iter().map(|(start, _)| text[start]).collect();
+        assert_eq!(lines, *b"1234");
+    }
 
     #[test]
     fn each_line_with_a_hit_is_a_candidate_once() {
