@@ -6,7 +6,10 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use koff_bundle::{acquisition::State, artifact::Artifact, limits::Limits, manifest::Entry, reader::Bundle};
-use koff_fixtures::minidump::{Minidump, Module, minidump};
+use koff_fixtures::{
+    evtx::Event,
+    minidump::{Minidump, Module, minidump},
+};
 use tempfile::TempDir;
 
 const LOCAL: &str = "Users/anna/AppData/Local";
@@ -140,4 +143,71 @@ fn a_dump_gives_its_headers_and_other_programs_dumps_are_left_alone() {
         assert_eq!(record["headers"]["module"], dll);
         assert_eq!(record["headers"]["exception"], "0xc0000005");
     }
+}
+
+/// An event of `provider` on that day of May.
+fn event<'a>(provider: &'a str, id: u32, day: u8, data: &[&'a str]) -> Event<'a> {
+    let time = format!("2026-05-{day:02}T08:00:00Z").parse().unwrap();
+    Event { provider, id, level: 2, time, data: data.iter().map(|text| (None, *text)).collect() }
+}
+
+#[test]
+fn events_come_out_of_the_disks_logs_and_damage_costs_its_own_record_only() {
+    let pc = Pc::build();
+    let logs = "Windows/System32/winevt/Logs";
+    let crash = ["OUTLOOK.EXE", "16.0.1.1", "00000000", "KofMsp32.dll", "9.4.0.6153", "00000000", "c0000005"];
+    let application = [
+        event("Application Error", 1000, 1, &crash),
+        event("Application Error", 1000, 20, &crash),
+        event("Some other program", 7, 21, &["none of our business"]),
+        event("MsiInstaller", 11708, 22, &["Product: Kerio Outlook Connector -- Installation failed."]),
+    ];
+    let mut bytes = koff_fixtures::evtx::file("Application", &application).unwrap();
+    // A second chunk that was torn off in the middle of its header.
+    bytes.extend(b"ElfChnk\0torn");
+    bytes.extend([0xa5; 4096]);
+    pc.put(&format!("{logs}/Application.evtx"), bytes);
+    let blocked = event("Microsoft-Windows-Windows Defender", 1123, 22, &[r"C:\x", "KoffBackend.exe"]);
+    let defender = "Microsoft-Windows-Windows Defender/Operational";
+    pc.put(
+        &format!("{logs}/Microsoft-Windows-Windows Defender%4Operational.evtx"),
+        koff_fixtures::evtx::file(defender, &[blocked]).unwrap(),
+    );
+    pc.put(&format!("{logs}/System.evtx"), b"no event log at all");
+    let bundle = pc.collect(&["--only", "events-application", "--only", "events-defender", "--only", "events-system"]);
+    let lines = |artifact| {
+        let name = &of(&bundle, artifact)[0].name;
+        String::from_utf8(bundle.read(name).unwrap().bytes).unwrap()
+    };
+    let application = lines(Artifact::EventsApplication);
+    let ids: Vec<u64> = application
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_u64().unwrap())
+        .collect();
+    // The crash of three weeks before the newest event is out of the window; so is the other program.
+    assert_eq!(ids, [1000, 11708], "{application}");
+    assert!(application.contains("KofMsp32.dll") && !application.contains("none of our business"));
+    assert!(lines(Artifact::EventsDefender).contains("1123"));
+    let system = of(&bundle, Artifact::EventsSystem)[0];
+    assert_eq!(system.acquisition.state, State::Failed);
+    assert!(system.acquisition.reason.contains("event log"), "{}", system.acquisition.reason);
+    // A channel whose file is not there is known to be absent.
+    let bundle = pc.collect(&["--only", "events-outlook-alerts"]);
+    assert_eq!(of(&bundle, Artifact::EventsOutlookAlerts)[0].acquisition.state, State::Absent);
+}
+
+#[test]
+fn error_reports_about_the_connector_are_collected_and_others_are_not() {
+    let pc = Pc::build();
+    let archive = "ProgramData/Microsoft/Windows/WER/ReportArchive";
+    for program in ["OUTLOOK.EXE", "KoffBackend.exe", "searchd.exe", "chrome.exe"] {
+        pc.put(&format!("{archive}/AppCrash_{program}_1234_5678/Report.wer"), "Version=1\r\nEventType=APPCRASH\r\n");
+        pc.put(&format!("{archive}/AppCrash_{program}_1234_5678/memory.hdmp"), "MDMP and memory");
+    }
+    let own = format!("{LOCAL}/Microsoft/Windows/WER/ReportQueue/AppHang_OUTLOOK.EXE_9_9/Report.wer");
+    pc.put(&own, "Version=1\r\nEventType=AppHangB1\r\n");
+    let bundle = pc.collect(&["--only", "error-reports"]);
+    let found = collected(&bundle, Artifact::ErrorReports);
+    assert_eq!(found.len(), 4, "{found:?}");
+    assert!(found.iter().all(|origin| origin.ends_with(r"\Report.wer") && !origin.contains("chrome")));
 }

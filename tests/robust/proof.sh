@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The slow half of tests/robust.rs: the program killed at a hundred moments, and its memory while it collects 256 MB of
+# The slow half of tests/robust.rs: the program killed at a hundred moments, and its memory while it collects 100 MB of
 # logs. Needs nothing but the toolchain.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-cargo test --quiet --release -p koff-collect --test robust -- --ignored --nocapture --test-threads 1
+cargo test --quiet -p koff-collect --test robust -- --ignored --nocapture --test-threads 1
