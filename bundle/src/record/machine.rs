@@ -73,6 +73,17 @@ pub enum VolumeKind {
     Ram,
 }
 
+/// What kind of disk carries a fixed volume. The vendor advises an SSD \[K1\].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Medium {
+    /// Without moving parts: no penalty for seeking.
+    Solid,
+    /// With a head that has to move.
+    Rotating,
+}
+
 /// One volume (`facts/volumes.json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -81,6 +92,9 @@ pub struct VolumeRecord {
     pub root: WinPath,
     /// What carries it.
     pub kind: Reading<VolumeKind>,
+    /// Whether it has to seek, for volumes on disks.
+    #[serde(default)]
+    pub medium: Reading<Medium>,
     /// Where a mapped drive leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote: Option<WinPath>,

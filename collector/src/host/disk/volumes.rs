@@ -52,6 +52,7 @@ fn record(root: String, kind: Reading<VolumeKind>) -> VolumeRecord {
     VolumeRecord {
         root: WinPath::new(root),
         kind,
+        medium: Reading::missing(State::Unsupported, "a copy of a disk does not tell what it was copied from"),
         remote: None,
         user: None,
         file_system: Reading::missing(State::Unsupported, "a copy of a disk does not tell its file system"),

@@ -2,22 +2,38 @@
 //! Drives with kind, file system and space. A drive that leads to a network or holds no medium is asked on a thread that
 //! can be abandoned.
 
-use std::{ptr::null_mut, sync::mpsc, thread, time::Duration};
+use std::{
+    fs::OpenOptions,
+    os::windows::{fs::OpenOptionsExt, io::AsRawHandle},
+    ptr::null_mut,
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
 
 use koff_bundle::{
     acquisition::{Acquisition, State},
     path::WinPath,
     reading::Reading,
-    record::{VolumeKind, VolumeRecord},
+    record::{Medium, VolumeKind, VolumeRecord},
 };
 use windows_sys::Win32::{
     NetworkManagement::WNet::WNetGetConnectionW,
-    Storage::FileSystem::{GetDiskFreeSpaceExW, GetDriveTypeW, GetLogicalDrives, GetVolumeInformationW},
+    Storage::FileSystem::{
+        FILE_SHARE_READ, FILE_SHARE_WRITE, GetDiskFreeSpaceExW, GetDriveTypeW, GetLogicalDrives, GetVolumeInformationW,
+    },
+    System::{
+        IO::DeviceIoControl,
+        Ioctl::{
+            DEVICE_SEEK_PENALTY_DESCRIPTOR, IOCTL_STORAGE_QUERY_PROPERTY, PropertyStandardQuery,
+            STORAGE_PROPERTY_QUERY, StorageDeviceSeekPenaltyProperty,
+        },
+    },
 };
 
 use super::{
     super::{Account, Answer},
-    refusal::{failed, last_refusal},
+    refusal::{failed, io_refusal, last_refusal},
     registry::{Hive, read},
     wide::{narrow, wide},
 };
@@ -62,6 +78,10 @@ fn volume(letter: char) -> VolumeRecord {
     let space = space(&root);
     VolumeRecord {
         root: WinPath::new(&root),
+        medium: match kind {
+            Ok(VolumeKind::Fixed) => medium(letter).into(),
+            _ => Reading::missing(State::Unsupported, "asked of built-in disks only"),
+        },
         kind: kind.into(),
         remote,
         user: None,
@@ -82,6 +102,40 @@ fn kind(root: &str) -> Answer<VolumeKind> {
         6 => Ok(VolumeKind::Ram),
         1 => Err(failed(format!("{root}: has no root folder"))),
         _ => Err(failed(format!("{root}: Windows does not know its kind"))),
+    }
+}
+
+/// Whether the disk below a volume has to seek. The volume is opened without any right to its content, which needs no
+/// administrator.
+fn medium(letter: char) -> Answer<Medium> {
+    let place = format!(r"\\.\{letter}:");
+    let options = OpenOptions::new().access_mode(0).share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE).open(&place);
+    let volume = options.map_err(|error| io_refusal(&error, &place))?;
+    let query = STORAGE_PROPERTY_QUERY {
+        PropertyId: StorageDeviceSeekPenaltyProperty,
+        QueryType: PropertyStandardQuery,
+        AdditionalParameters: [0],
+    };
+    // `DEVICE_SEEK_PENALTY_DESCRIPTOR` as plain bytes: version, size, and at 8 whether there is a penalty.
+    let mut found = [0_u8; size_of::<DEVICE_SEEK_PENALTY_DESCRIPTOR>()];
+    let mut length = 0;
+    // SAFETY: the handle is open, both structures are as long as said and live through the call.
+    let done = unsafe {
+        DeviceIoControl(
+            volume.as_raw_handle(),
+            IOCTL_STORAGE_QUERY_PROPERTY,
+            (&raw const query).cast(),
+            size_of_val(&query) as u32,
+            found.as_mut_ptr().cast(),
+            found.len() as u32,
+            &raw mut length,
+            null_mut(),
+        )
+    };
+    match done {
+        0 => Err(last_refusal(&place)),
+        _ if found.get(8).is_some_and(|penalty| *penalty != 0) => Ok(Medium::Rotating),
+        _ => Ok(Medium::Solid),
     }
 }
 
@@ -147,6 +201,7 @@ fn mapped(account: &Account) -> Vec<VolumeRecord> {
             Some(VolumeRecord {
                 root: WinPath::new(format!("{}:\\", letter.to_uppercase())),
                 kind: Reading::Value(VolumeKind::Remote),
+                medium: Reading::missing(State::Unsupported, UNSHOWN),
                 remote: Some(WinPath::new(remote)),
                 user: Some(account.key.clone()),
                 file_system: Reading::missing(State::Unsupported, UNSHOWN),
