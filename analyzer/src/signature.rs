@@ -12,6 +12,7 @@ mod cms;
 mod host_store;
 mod judge;
 mod key;
+mod revocation;
 mod spc;
 mod table;
 mod timestamp;

@@ -102,13 +102,15 @@ certificate("p384", KERIO, "ca", "code", *NOW, key=ec("P-384"))
 certificate("p521", KERIO, "ca", "code", *NOW, key=ec("P-521"))
 certificate("rsa1024", KERIO, "ca", "code", *NOW, key=["-newkey", "rsa:1024"])
 certificate("pss", KERIO, "ca", "code", *NOW, sigopt=("rsa_padding_mode:pss", "rsa_pss_saltlen:32"))
+run("openssl", "dsaparam", "-out", "dsa.params", "2048")
+certificate("dsa", KERIO, "ca", "code", *NOW, key=["-newkey", "dsa:dsa.params"])
 certificate("self", KERIO, None, "code", *NOW)
 certificate("imposter", "/O=Microsoft Corporation/CN=Microsoft Corporation", None, "code", *NOW)
 certificate("deep", "/O=Throw-away/CN=One Too Many", "ca", "ca", *LONG)
 certificate("belowdeep", KERIO, "deep", "code", *NOW)
 certificate("noca", "/O=Throw-away/CN=No Authority", "ca", "code", *LONG)
 certificate("belownoca", KERIO, "noca", "code", *NOW)
-for name in ("now", "past", "future", "lifetime", "web", "p256", "p384", "p521", "rsa1024", "pss"):
+for name in ("now", "past", "future", "lifetime", "web", "p256", "p384", "p521", "rsa1024", "pss", "dsa"):
     chain(name, "ca")
 chain("self"), chain("imposter"), chain("belowdeep", "deep", "ca"), chain("belownoca", "noca", "ca")
 chain("tsa", "tsaca"), chain("badtsa")
@@ -349,6 +351,56 @@ case("cms-v3-key-identifier", "trusted", attach(run(*CMS, "-keyid")), oracle=Fal
      why="osslsigncode finds no signer by key identifier")
 case("cms-v3-pss", "trusted", attach(run(*CMS, "-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:32")), oracle=False,
      why="osslsigncode does not verify RSA-PSS signers")
+
+# Digests and keys that this program does not take.
+case("md5", "unverifiable", read(sign("now", "-h", "md5")), oracle=False, reason="MD5 can be forged",
+     why="osslsigncode takes MD5, of which anybody can make two files")
+case("dsa", "unverifiable", read(sign("dsa", *SHA2)), oracle=False, reason="a DSA key is not supported",
+     why="nobody issues code-signing certificates for DSA keys any more")
+
+
+# Revocation lists inside the signature.
+def revocation(serial_of, since, key="ca"):
+    serial = run("openssl", "x509", "-in", f"{serial_of}.pem", "-noout", "-serial").decode().strip().split("=")[1]
+    folder = tempfile.mkdtemp(dir=WORK)
+    write(f"{folder}/index.txt", f"R\t300101000000Z\t{since}\t{serial}\tunknown\t/CN=revoked\n".encode())
+    write(f"{folder}/x.cnf", f"[ca]\ndefault_ca=d\n[d]\ndatabase={folder}/index.txt\ndefault_md=sha256\n".encode())
+    run("openssl", "ca", "-gencrl", "-config", f"{folder}/x.cnf", "-cert", "ca.pem", "-keyfile", f"{key}.key", "-crl_lastupdate",
+        "20260501000000Z", "-crl_nextupdate", "20300101000000Z", "-out", f"{folder}/list.pem")
+    return run("openssl", "crl", "-in", f"{folder}/list.pem", "-outform", "DER")
+
+
+def with_list(pkcs7, crl):
+    return attach(change(pkcs7, lambda fields, signer: fields.insert(4, tlv(0xA1, crl))))
+
+
+case("list-revoked", "revoked", with_list(GOOD7, revocation("now", "260401000000Z")), oracle=False,
+     reason="was revoked on 2026-04-01", why="osslsigncode is told to ignore revocation lists")
+case("list-revoked-later", "trusted", with_list(pkcs7_of(read(sign("past", *SHA2, *stamp()))), revocation("past", "191001000000Z")),
+     oracle=False, why="osslsigncode is told to ignore revocation lists")
+case("list-of-another", "trusted", with_list(GOOD7, revocation("past", "191001000000Z")))
+
+
+# More nesting and more certificates than are looked into.
+def nest(pkcs7, depth):
+    for _ in range(depth):
+        inner = pkcs7
+        pkcs7 = change(GOOD7, lambda fields, signer: signer.append(
+            tlv(0xA1, tlv(0x30, oid("1.3.6.1.4.1.311.2.4.1"), tlv(0x31, inner)))))
+    return pkcs7
+
+
+def certificates(count):
+    def repeat(fields, signer):
+        own = items(fields[3])
+        fields[3] = tlv(0xA0, *(own + [own[-1]] * (count - len(own))))
+    return attach(change(GOOD7, repeat))
+
+
+case("nested-four", "trusted", attach(nest(GOOD7, 3)), others=3)
+case("nested-too-deep", "trusted", attach(nest(GOOD7, 5)), others=4)
+case("certificates-64", "trusted", certificates(64))
+case("certificates-65", "invalid", certificates(65), oracle=False, reason="at most 64", why="osslsigncode takes any number")
 
 # A catalogue of both member kinds, good and changed.
 def catalogue(file):

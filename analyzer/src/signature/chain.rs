@@ -15,7 +15,7 @@ use super::{
 /// Longest chain.
 const MAX_DEPTH: usize = 10;
 /// Most certificate signatures checked in one search.
-const MAX_CHECKS: usize = 200;
+const MAX_CHECKS: usize = 64;
 
 /// What a chain must vouch for.
 pub(super) const CODE_SIGNING: &str = "1.3.6.1.5.5.7.3.3";

@@ -3,12 +3,14 @@
 
 use super::{
     certificate::{Certificate, Name},
-    key::{Algorithm, Bad, Hash},
+    key::{Algorithm, Bad, Hash, unsupported_digest},
     tlv::{INTEGER, OCTETS, OID, Reader, Result, SEQUENCE, SET, Tlv, malformed},
 };
 
 /// Most certificates in one signature.
 pub(super) const MAX_CERTIFICATES: usize = 64;
+/// Most revocation lists read of one signature.
+const MAX_LISTS: usize = 16;
 /// Most signers in one signature; Authenticode uses one.
 const MAX_SIGNERS: usize = 4;
 /// Most attributes of a signer.
@@ -25,6 +27,8 @@ pub(super) struct SignedData<'a> {
     /// Content without its outermost header: what the message digest covers. `None` where it is detached.
     pub(super) content: Option<Vec<u8>>,
     pub(super) certificates: Vec<Certificate>,
+    /// Revocation lists that the signer put in, as encoded.
+    pub(super) lists: Vec<&'a [u8]>,
     pub(super) signers: Vec<Signer<'a>>,
     /// Bytes that the whole took.
     pub(super) length: usize,
@@ -82,7 +86,15 @@ impl<'a> SignedData<'a> {
                 }
             }
         }
-        fields.optional(0xa1)?;
+        let mut lists = Vec::new();
+        if let Some(set) = fields.optional(0xa1)? {
+            let mut items = set.children("revocation lists");
+            while let Some(tlv) = items.next()? {
+                if lists.len() < MAX_LISTS && tlv.tag == SEQUENCE {
+                    lists.push(tlv.raw);
+                }
+            }
+        }
         let mut signers = Vec::new();
         let mut list = fields.expect(SET)?.children("signers");
         while let Some(tlv) = list.next()? {
@@ -91,7 +103,7 @@ impl<'a> SignedData<'a> {
             }
             signers.push(Signer::parse(tlv)?);
         }
-        Ok(Self { content_type, content, certificates, signers, length: outer.raw.len() })
+        Ok(Self { content_type, content, certificates, lists, signers, length: outer.raw.len() })
     }
 
     /// The certificate of `signer`.
@@ -160,8 +172,7 @@ impl<'a> Signer<'a> {
 
     /// The digest algorithm, where it is one we know.
     pub(super) fn hash(&self) -> std::result::Result<Hash, Bad> {
-        Hash::from_oid(&self.digest.oid)
-            .ok_or_else(|| Bad::Unsupported(format!("digest algorithm {} is not supported", self.digest.oid)))
+        Hash::from_oid(&self.digest.oid).ok_or_else(|| Bad::Unsupported(unsupported_digest(&self.digest.oid)))
     }
 
     /// The first value of a signed attribute.

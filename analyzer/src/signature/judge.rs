@@ -15,8 +15,8 @@ use super::{
     chain::{self, CODE_SIGNING, Chain, Fault},
     cms::{SignedData, Signer, Wrong},
     fault_word, fault_words,
-    key::{Bad, Hash},
-    spc, table, timestamp,
+    key::{Bad, Hash, unsupported_digest},
+    revocation, spc, table, timestamp,
     trust::Trust,
 };
 
@@ -140,6 +140,7 @@ fn one(
     let moment = proof.as_ref().filter(|_| !lifetime).map_or(at, |proof| proof.time);
     let chain = chain::build(leaf, &signed.certificates, trust, moment, CODE_SIGNING);
     faults.extend(chain.faults.iter().cloned());
+    faults.extend(signed.lists.iter().filter_map(|list| revocation::listed(list, &chain.certificates, moment)));
     faults.sort();
     let mut signature = describe(leaf, &chain, &faults, moment);
     signature.weak_crypto = weakness(signer, &chain);
@@ -182,7 +183,7 @@ fn stated_digest(signed: &SignedData<'_>, digests: &[(String, String)]) -> Resul
     }
     let stated = spc::parse(signed.content.as_deref().unwrap_or(&[])).map_err(|why| Fault::Invalid(why.to_string()))?;
     let Some(hash) = Hash::from_oid(&stated.algorithm.oid) else {
-        return Err(Fault::Unverifiable(format!("digest algorithm {} is not supported", stated.algorithm.oid)));
+        return Err(Fault::Unverifiable(unsupported_digest(&stated.algorithm.oid)));
     };
     match digests.iter().find(|(name, _)| name == hash.name()) {
         Some((_, digest)) if *digest == stated.digest => Ok(()),

@@ -57,6 +57,18 @@ impl Hash {
     }
 }
 
+/// Words for a digest algorithm that is not taken.
+pub(super) fn unsupported_digest(oid: &str) -> String {
+    // RSA's and the plain identifiers of MD2, MD4 and MD5: anybody can make two files of one digest.
+    let forgeable = match oid {
+        "1.2.840.113549.2.2" | "1.2.840.113549.1.1.2" => "MD2",
+        "1.2.840.113549.2.4" | "1.2.840.113549.1.1.3" => "MD4",
+        "1.2.840.113549.2.5" | "1.2.840.113549.1.1.4" => "MD5",
+        _ => return format!("digest algorithm {oid} is not supported"),
+    };
+    format!("{forgeable} can be forged and proves nothing")
+}
+
 /// An AlgorithmIdentifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Algorithm {
@@ -134,6 +146,7 @@ impl PublicKey {
                     other => Self::Other(format!("elliptic curve {}", other.unwrap_or("without a name"))),
                 }
             }
+            "1.2.840.10040.4.1" => Self::Other("a DSA key".to_owned()),
             oid => Self::Other(format!("key algorithm {oid}")),
         })
     }
@@ -153,7 +166,10 @@ impl PublicKey {
         parts: &[&[u8]],
         signature: &[u8],
     ) -> std::result::Result<(), Bad> {
-        let unsupported = || Bad::Unsupported(format!("signature algorithm {} is not supported", algorithm.oid));
+        let unsupported = || {
+            let words = unsupported_digest(&algorithm.oid);
+            Bad::Unsupported(words.replace("digest algorithm", "signature algorithm"))
+        };
         match self {
             Self::Other(what) => Err(Bad::Unsupported(format!("{what} is not supported"))),
             Self::Rsa { modulus, exponent } => {
