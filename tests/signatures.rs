@@ -3,14 +3,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing it cannot read")]
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Cursor,
+    path::{Path, PathBuf},
+};
 
 use koff_analyze::{
+    analysis::{Analyst, Options},
     dll_table::{DllFormat, Loose, run_dll},
+    facts::Datum,
     rule::RuleSet,
     signature::{Trust, Word, judge},
 };
-use koff_bundle::{pe, record::PeSummary};
+use koff_bundle::{limits::Limits, pe, reader::Bundle, record::PeSummary, writer::Writer};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -201,6 +206,56 @@ proptest::proptest! {
         proptest::prop_assert!(!signature.reason.is_empty());
         proptest::prop_assert!(signature.verdict != Word::Trusted, "no anchor was given");
     }
+}
+
+/// A catalogue that travels in the bundle signs the DLL whose digest it lists, and a changed one does not.
+#[test]
+fn a_catalogue_of_the_bundle_counts() {
+    for (catalogue, expected) in [("good.cat", "trusted"), ("broken.cat", "invalid")] {
+        let manifest = serde_json::json!({
+            "format_version": 1, "tool": {"name": "koff-collect", "version": "0.1.0"}, "plan": "default",
+            "host": {"kind": "disk"}, "started": cases().at, "finished": cases().at,
+            "redaction": {"names_masked": false}, "entries": [],
+        });
+        let mut writer = Writer::create(Cursor::new(Vec::new()), serde_json::from_value(manifest).unwrap());
+        let program = serde_json::json!([{
+            "path": r"C:\Program Files\Kerio\kofmsp32.dll", "found_by": ["install"],
+            "stat": {"size": 1536, "folder": false, "reparse": false}, "pe": pe::summarise(&read("catalogue-good.dll")),
+        }]);
+        let members = [
+            ("facts/programs.json", "programs", serde_json::to_vec(&program).unwrap()),
+            ("files/catalogues/01.cat", "catalogues", read(catalogue)),
+        ];
+        for (name, artifact, content) in &members {
+            let entry = serde_json::json!({
+                "name": name, "artifact": artifact, "method": "file", "state": "complete",
+                "origin": format!(r"C:\Windows\System32\CatRoot\{catalogue}"),
+            });
+            writer.add(serde_json::from_value(entry).unwrap(), &mut content.as_slice()).unwrap();
+        }
+        let bytes = writer.finish().unwrap().0.into_inner();
+        let bundle = Bundle::from_bytes("test.zip", bytes, Limits::default()).unwrap();
+        let options = Options { anchors: vec![folder().join("anchor.pem")], ..Options::default() };
+        let analyst = Analyst::new(RuleSet::embedded().unwrap(), options).unwrap();
+        let facts = analyst.analyse_bundle(&bundle, "test.zip".to_owned(), None).facts;
+        let found = facts.tables["dll"].records[0].get("signature").clone();
+        assert_eq!(found, Datum::from(expected), "{catalogue}");
+    }
+}
+
+#[test]
+fn a_table_over_the_limit_is_named_and_not_judged() {
+    let mut file = read("valid.dll");
+    let (start, size) = pe::summarise(&file).signing.value().unwrap().table.unwrap();
+    let (start, added) = (usize::try_from(start).unwrap(), pe::MAX_TABLE as u32);
+    file.resize(file.len() + added as usize, 0);
+    let size = (u32::try_from(size).unwrap() + added).to_le_bytes();
+    // The entry's own length, and the size of the security directory: at 0x98 + 96 + 32 + 4 of these files.
+    file[start..start + 4].copy_from_slice(&size);
+    file[0x11c..0x120].copy_from_slice(&size);
+    let signature = judge(&pe::summarise(&file), &trust(), cases().at);
+    assert_eq!(signature.verdict, Word::Unverifiable, "{}", signature.reason);
+    assert!(signature.reason.contains("the limit is 4194304"), "{}", signature.reason);
 }
 
 #[test]

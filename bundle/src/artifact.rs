@@ -92,6 +92,7 @@ catalogue! {
     EventsDefender = "events-defender", "What Microsoft Defender blocked", Facts(&["event"]);
     EventsOutlookAlerts = "events-outlook-alerts", "Messages that Office showed", Facts(&["event"]);
     CrashDumps = "crash-dumps", "Which program part failed in a crash (never memory)", Raw("the crash events name the same module; the list of modules is for a person");
+    Catalogues = "catalogues", "Security catalogues that sign a connector DLL", Facts(&["dll"]);
     ConnectorDlls = "connector-dlls", "The connector's DLLs themselves, where asked for", Raw("for a laboratory; rules judge their summaries");
     ErrorReports = "error-reports", "Windows error reports about Outlook and the connector", Facts(&["event"]);
 }

@@ -68,6 +68,7 @@ pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> 
         Artifact::EventsDefender => events(artifact, events::DEFENDER),
         Artifact::EventsOutlookAlerts => events(artifact, events::ALERTS),
         Artifact::CrashDumps => facts(artifact, "crash-dumps", "folders of crash dumps", dumps::collect),
+        Artifact::Catalogues => dlls::catalogues(context, budget),
         Artifact::ConnectorDlls => dlls::whole(context, budget),
         Artifact::ErrorReports => crashes::reports(context, budget),
     }
@@ -78,7 +79,9 @@ pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> 
 #[must_use]
 pub fn time(artifact: Artifact, plan: &Plan) -> std::time::Duration {
     match artifact {
-        Artifact::Programs | Artifact::Processes | Artifact::Folders => plan.caps.entry_time.saturating_mul(2),
+        Artifact::Programs | Artifact::Processes | Artifact::Folders | Artifact::Catalogues => {
+            plan.caps.entry_time.saturating_mul(2)
+        }
         _ => plan.caps.entry_time,
     }
 }

@@ -192,7 +192,8 @@ pub fn readable(bytes: &[u8]) -> String {
 fn redacted(redactor: &Redactor, content: Content) -> serde_json::Result<Redacted> {
     Ok(match content {
         Content::Registry(keys) => redactor.registry(keys.into_iter().map(|export| (export.path, export.key))),
-        Content::Program(bytes) => redactor.program(bytes),
+        Content::Program { name, bytes } => redactor.program(&name, bytes),
+        Content::Catalogue(bytes) => redactor.catalogue(bytes),
         Content::Records(records) => redactor.json(&records)?,
         Content::Events(events) => redactor.json_lines(events),
     })

@@ -8,6 +8,7 @@ mod key;
 mod kind;
 mod learn;
 mod learned;
+mod locked;
 pub mod map;
 mod pseudonym;
 mod registry;
@@ -144,11 +145,22 @@ impl Redactor {
         Redacted { reader: Box::new(Pieces { pieces, now: io::Cursor::default() }), ledger }
     }
 
-    /// A program, as it is: a mask would break its signature, and it is the same file on every PC. What does not begin
-    /// like a program is redacted as text.
+    /// A program called `name`, as it is, in a zip with the password `infected`: a mask would break its signature, and it
+    /// is the same file on every PC. What does not begin like a program is redacted as text.
     #[must_use]
-    pub fn program(&self, bytes: Vec<u8>) -> Redacted {
+    pub fn program(&self, name: &str, bytes: Vec<u8>) -> Redacted {
         if bytes.starts_with(b"MZ") {
+            Redacted::from_bytes(locked::lock(name, &bytes), Ledger::default())
+        } else {
+            self.text(io::Cursor::new(bytes))
+        }
+    }
+
+    /// A security catalogue, as it is: a list of digests under its publisher's signature, the same on every PC. What does
+    /// not begin like one is redacted as text.
+    #[must_use]
+    pub fn catalogue(&self, bytes: Vec<u8>) -> Redacted {
+        if locked::is_signed_list(&bytes) {
             Redacted::from_bytes(bytes, Ledger::default())
         } else {
             self.text(io::Cursor::new(bytes))

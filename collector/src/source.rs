@@ -21,6 +21,7 @@ use crate::{
     plan::Plan,
 };
 
+pub mod catalogues;
 pub mod databases;
 pub mod dumps;
 pub mod environment;
@@ -74,8 +75,10 @@ pub enum Want {
     },
     /// A file, head and tail where it is too large.
     File(WinPath),
-    /// A program as it is, whole or not at all.
+    /// A program, whole or not at all; it travels in a password zip.
     Program(WinPath),
+    /// A security catalogue as it is, whole or not at all.
+    Catalogue(WinPath),
     /// Records that a source makes out of what the host says.
     Records(fn(&Context, &Budget) -> Answer<Raw>),
     /// Events of one channel.
@@ -152,7 +155,14 @@ pub enum Content {
     /// Keys with their values, parents before children.
     Registry(Vec<ExportKey>),
     /// A program's bytes, which a mask would spoil.
-    Program(Vec<u8>),
+    Program {
+        /// File name.
+        name: String,
+        /// The whole file.
+        bytes: Vec<u8>,
+    },
+    /// A security catalogue's bytes: a signed list of digests, which a mask would spoil.
+    Catalogue(Vec<u8>),
     /// Records of one wire type, to be written as a JSON array.
     Records(Vec<serde_json::Value>),
     /// Events, to be written one JSON object a line.
@@ -217,6 +227,7 @@ pub fn fetch(want: &Want, context: &Context, budget: &Budget) -> Answer<Fetched>
         Want::Tree { root, key, keep } => registry::tree(context, root, key, *keep, budget),
         Want::Values { root, key } => registry::values(context.host.as_ref(), root, key),
         Want::Program(path) => programs::whole(context, path, budget),
+        Want::Catalogue(path) => catalogues::whole(context, path, budget),
         Want::Records(source) => source(context, budget),
         Want::Events(channel) => events::read(context, channel),
         Want::Nothing(end) => Err(end.clone()),

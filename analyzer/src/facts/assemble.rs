@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use koff_bundle::{
     acquisition::State,
+    artifact::Artifact,
     path::WinPath,
     reader::Bundle,
     reading::Reading,
@@ -95,7 +96,8 @@ fn dlls(cx: &Context<'_>, means: &Means<'_>) -> dll::Derived {
     dll::derive(&inputs)
 }
 
-/// `trust` with the certificates of the PC's own stores. A broken one counts for nothing.
+/// `trust` with the certificates of the PC's own stores and the security catalogues of the bundle. What is broken counts
+/// for nothing.
 fn host_trust(cx: &Context<'_>, trust: &Trust) -> Trust {
     const ROOTS: [&str; 2] =
         [r"SOFTWARE\Microsoft\SystemCertificates", r"SOFTWARE\Policies\Microsoft\SystemCertificates"];
@@ -109,6 +111,11 @@ fn host_trust(cx: &Context<'_>, trust: &Trust) -> Trust {
                     let _ = trust.add_host(&store, &name, &seen.value.data);
                 }
             }
+        }
+    }
+    for entry in cx.input.entries(Artifact::Catalogues) {
+        if let Some(member) = cx.input.member(entry) {
+            let _ = trust.add_catalogue(WinPath::new(&entry.origin).file_name(), &member.bytes);
         }
     }
     trust

@@ -1,11 +1,35 @@
-//! The connector's DLLs themselves: only where the person asked for them, and then every copy.
+//! The connector's DLLs themselves: only where the person asked for them, and then every copy in a password zip. And the
+//! security catalogues that sign a copy.
 
 use koff_bundle::{
     acquisition::{Acquisition, State},
     artifact::Artifact,
 };
 
-use crate::source::{Budget, Context, Job, Want, programs};
+use crate::source::{Budget, Context, Job, Want, catalogues as cat, programs};
+
+/// One entry a catalogue that signs a connector DLL or lies beside one; else one entry that says that there is none.
+pub(super) fn catalogues(context: &Context, budget: &Budget) -> Vec<Job> {
+    let artifact = Artifact::Catalogues;
+    let job = |name: String, origin: &str, want: Want| Job {
+        name,
+        artifact,
+        user: None,
+        origin: origin.to_owned(),
+        method: "file",
+        want,
+    };
+    match cat::find(context, budget) {
+        Err(end) => vec![job(artifact.id().to_owned(), "catalogues of connector DLLs", Want::Nothing(end))],
+        Ok(found) => {
+            let jobs = found.into_iter().enumerate().map(|(place, path)| {
+                let name = format!("files/catalogues/{:02}.cat", place + 1);
+                job(name, path.as_str(), Want::Catalogue(path.clone()))
+            });
+            jobs.collect()
+        }
+    }
+}
 
 /// One entry a copy; without `--include-dll` one entry that says so.
 pub(super) fn whole(context: &Context, budget: &Budget) -> Vec<Job> {
@@ -28,7 +52,7 @@ pub(super) fn whole(context: &Context, budget: &Budget) -> Vec<Job> {
         return vec![job(artifact.id().to_owned(), "connector DLLs", None, Want::Nothing(end))];
     }
     let jobs = found.into_iter().enumerate().map(|(place, path)| {
-        let name = format!("files/connector-dlls/{:02}-{}", place + 1, path.file_name().to_lowercase());
+        let name = format!("files/connector-dlls/{:02}-{}.zip", place + 1, path.file_name().to_lowercase());
         job(name, path.as_str(), context.survey.owner(&path), Want::Program(path.clone()))
     });
     jobs.collect()

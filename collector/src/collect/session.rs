@@ -100,7 +100,7 @@ impl Session {
     /// Bytes that an entry has on the host, as far as that can be told without reading it.
     #[must_use]
     pub fn estimate(&self, job: &Job) -> u64 {
-        let (Want::File(path) | Want::Program(path)) = &job.want else {
+        let (Want::File(path) | Want::Program(path) | Want::Catalogue(path)) = &job.want else {
             return if matches!(job.want, Want::Nothing(_)) { 0 } else { TYPICAL };
         };
         let (host, path) = (Arc::clone(&self.context.host), path.clone());

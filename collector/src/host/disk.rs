@@ -4,7 +4,7 @@
 mod accounts;
 mod environment;
 mod events;
-mod hive;
+pub mod hive;
 mod info;
 mod links;
 mod registry;

@@ -68,7 +68,8 @@ impl Group {
             | A::RegistryDefender
             | A::RegistryFirewall
             | A::RegistryExecution
-            | A::RegistryCertificates => Self::Security,
+            | A::RegistryCertificates
+            | A::Catalogues => Self::Security,
             A::ConnectorDlls => Self::Files,
         }
     }

@@ -20,7 +20,7 @@ use koff_bundle::{
     writer::Writer,
 };
 
-use super::{Key, Kind, Learned, Masks, Mode, Redacted, Redactor, learn};
+use super::{Key, Kind, Learned, Ledger, Masks, Mode, Redacted, Redactor, learn, locked};
 
 /// A JSON document larger than this is redacted as text, and no more of a member is looked through for names.
 const MOST_JSON: u64 = 64 << 20;
@@ -155,8 +155,9 @@ fn content<'scope, 'bundle: 'scope>(
             return redactor.json(&value).map(|content| (content, false)).map_err(|error| error.to_string());
         }
     }
-    if head.starts_with(b"MZ") {
-        return Ok((redactor.program(bundle.read(name).map_err(place)?.bytes), false));
+    if locked::travels_as_it_is(name, &head) {
+        let bytes = bundle.read(name).map_err(place)?.bytes;
+        return Ok((Redacted::from_bytes(bytes, Ledger::default()), false));
     }
     if head.starts_with(EVENT_LOG) {
         // Its records, which a mask does not break; the file has check sums of its own.

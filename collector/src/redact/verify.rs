@@ -13,6 +13,7 @@ use thiserror::Error;
 use super::{
     Mode, Redactor,
     kind::Kind,
+    locked,
     scan::{base64, text},
     words::{self, Strength},
 };
@@ -107,8 +108,8 @@ pub fn verify(path: &Path, redactor: &Redactor) -> Result<Verified, Leak> {
     let mut verified = Verified { members: 0, bytes: 0, forms: folded.len() + exact.len() };
     for member in bundle.members().iter().filter(|member| member.refused.is_none()) {
         let mut stream = bundle.stream(&member.name)?;
-        // A program file that travels as it is, on request, is its vendor's.
-        if bundle.head(&member.name, 2)? == b"MZ" {
+        // A program file or catalogue that travels as it is, is its vendor's.
+        if locked::travels_as_it_is(&member.name, &bundle.head(&member.name, locked::HEAD)?) {
             continue;
         }
         // Certificates travel as Base64 with the cities and companies of their issuers, and are nobody's secret.

@@ -12,7 +12,7 @@ use koff_bundle::{
 use super::{Budget, Context, Raw, environment, gap, walk};
 use crate::host::{Answer, Host, Root};
 
-mod minidump;
+pub mod minidump;
 
 /// At most so many dumps, the newest.
 const DUMPS: usize = 20;

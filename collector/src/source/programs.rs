@@ -82,14 +82,16 @@ pub fn whole(context: &Context, path: &WinPath, budget: &Budget) -> Answer<Raw> 
         return Err(Acquisition::ended(State::Skipped, "expected a program, found other content under its name"));
     }
     let read = bytes.len() as u64;
-    Ok(Raw { bytes_read: read, ..Raw::whole(Content::Program(bytes)) })
+    let name = path.file_name().to_lowercase();
+    Ok(Raw { bytes_read: read, ..Raw::whole(Content::Program { name, bytes }) })
 }
 
 fn summarise(context: &Context, path: &WinPath, budget: &Budget) -> Answer<PeSummary> {
     Ok(pe::summarise(&bytes(context, path, budget)?))
 }
 
-fn bytes(context: &Context, path: &WinPath, budget: &Budget) -> Answer<Vec<u8>> {
+/// The whole file at `path`, within the cap for programs.
+pub(super) fn bytes(context: &Context, path: &WinPath, budget: &Budget) -> Answer<Vec<u8>> {
     let host = context.host.as_ref();
     let cap = context.plan.caps.program_size;
     let stat = host.stat(path)?;

@@ -245,7 +245,8 @@ fn is_read(entry: &Entry) -> bool {
     let registry = [Kind::RegistryExport.id(), Kind::RegistryQuery.id()].contains(&entry.artifact.as_str());
     registry
         || entry.artifact.starts_with("registry-")
-        || Artifact::from_id(&entry.artifact).is_some_and(|a| a == Artifact::Mapisvc || RECORDS.contains(&a))
+        || Artifact::from_id(&entry.artifact)
+            .is_some_and(|a| matches!(a, Artifact::Mapisvc | Artifact::Catalogues) || RECORDS.contains(&a))
 }
 
 /// The summary of a program or database handed over by itself.

@@ -25,22 +25,22 @@ const MOST_ENTRIES: usize = 1 << 20;
 const LINK_VALUE: &str = "SymbolicLinkValue";
 
 /// A file next to a hive, or the hive itself: its name for messages and its bytes.
-pub(super) struct Part<'a> {
+pub struct Part<'a> {
     /// Full Windows path.
-    pub(super) place: &'a str,
+    pub place: &'a str,
     /// Its bytes.
-    pub(super) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// An opened hive.
-pub(super) struct Hive {
+pub struct Hive {
     cells: Cells,
     root: u32,
     place: String,
 }
 
 /// What stands at a path in a hive.
-pub(super) enum Found {
+pub enum Found {
     /// The key.
     Key(Key),
     /// A link: the registry path it leads to, and what is left of the path asked for.
@@ -70,7 +70,10 @@ impl Damage {
 
 impl Hive {
     /// Opens a hive, applying those of `logs` (`.LOG1`, `.LOG2`, `.LOG`) that it needs.
-    pub(super) fn open(file: Part<'_>, logs: Vec<Part<'_>>) -> Result<Self, Acquisition> {
+    ///
+    /// # Errors
+    /// *failed*, with the offset at which it is no hive.
+    pub fn open(file: Part<'_>, logs: Vec<Part<'_>>) -> Result<Self, Acquisition> {
         let place = file.place.to_owned();
         let cells = Cells::new(recover(file.bytes, &logs)).map_err(|damage| refusal(&place, &damage))?;
         let root = cells.root();
@@ -79,7 +82,10 @@ impl Hive {
     }
 
     /// The key at `path` below the hive's root (`\` between names; empty for the root).
-    pub(super) fn key(&self, path: &str) -> Result<Found, Acquisition> {
+    ///
+    /// # Errors
+    /// *failed*, where a cell that it needs is damaged.
+    pub fn key(&self, path: &str) -> Result<Found, Acquisition> {
         self.find(path).map_err(|damage| refusal(&self.place, &damage))
     }
 

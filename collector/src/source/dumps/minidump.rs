@@ -25,7 +25,7 @@ const NAME: u32 = 2_048;
 ///
 /// # Errors
 /// What was expected where, and what was found.
-pub(super) fn read(file: &mut dyn Bytes) -> Result<DumpHeaders, String> {
+pub fn read(file: &mut dyn Bytes) -> Result<DumpHeaders, String> {
     let head = piece(file, 0, 32)?;
     if head.get(..4) != Some(SIGNATURE) {
         return Err(format!("offset 0: expected MDMP, found {:02x?}", head.get(..4).unwrap_or_default()));
