@@ -48,6 +48,7 @@ const STORIES: &[&str] = &["healthy-c2r-x64", "connector-removed", "update-broke
 const ELSEWHERE: &[(&str, &str)] = &[
     ("registry-appx", "a PC with Office from the Microsoft Store"),
     ("registry-certificates", "a DLL that only this PC's own store trusts"),
+    ("catalogues", "a DLL that a security catalogue signs"),
     ("error-reports", "a crash that Windows reported"),
 ];
 

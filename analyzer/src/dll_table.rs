@@ -116,6 +116,28 @@ fn overall(rows: &[Indicator]) -> &'static str {
     }
 }
 
+/// How the overall word of `dll` follows from its rows, one line a row.
+#[must_use]
+pub fn derivation(dll: &DllRow) -> String {
+    let rows = dll.indicators.iter().map(|row| {
+        let why = if row.why.is_empty() { String::new() } else { format!(" ({})", row.why) };
+        let part = match (overall_part(row), row.class.as_str()) {
+            (_, "clean") => "lets it be clean",
+            (true, _) if row.class == dll.overall => "decides",
+            (true, "unknown") if dll.overall == "cannot tell" => "decides",
+            (true, _) => "outweighed by a worse row",
+            (false, _) => "leaves the word alone",
+        };
+        format!("  {}: {}{why}; seen: {}; {part}\n", row.indicator, row.class, row.seen)
+    });
+    format!("{}: {}\n  rule: {OVERALL}\n{}", dll.path, dll.overall, rows.collect::<String>())
+}
+
+/// Whether a row as it stands counts for the overall word.
+fn overall_part(row: &Indicator) -> bool {
+    row.class != "unknown" || row.indicator == "signature" || row.indicator == "behaviour"
+}
+
 /// What was seen, in words.
 fn seen(row: &str, copy: &Record, facts: &Facts) -> String {
     let labelled = |label: &str, field: &str| {

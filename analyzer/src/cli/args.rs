@@ -55,7 +55,7 @@ pub(super) enum ListFormat {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// Rule id
+    /// Rule id; `dll` for the indicator tables of the connector's DLLs and how their overall words follow
     pub(super) rule: String,
     /// The bundle
     pub(super) bundle: PathBuf,

@@ -13,11 +13,12 @@ use super::{
 use crate::{
     analysis::{Analyst, Options},
     compare::Comparison,
+    dll_table,
     error::{Error, Result},
     explain::explain,
     facts::{Datum, Record, kind},
     render::{render_comparison, visible},
-    report::Report,
+    report::{DllRow, Report},
     verify::verify,
 };
 
@@ -33,12 +34,29 @@ fn analyst(folders: &[std::path::PathBuf], anchors: &[std::path::PathBuf], keys:
 
 pub(super) fn explain_rule(args: &ExplainArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
     let analyst = analyst(&args.rules, &args.trust_anchor, keys)?;
+    if args.rule == DLL_TABLE {
+        return explain_dlls(&analyst.analyse(&args.bundle)?.report.dlls, out);
+    }
     let Some(rule) = analyst.rules().get(&args.rule) else {
         return Err(rules::unknown_rule(analyst.rules(), &args.rule));
     };
     let analysis = analyst.analyse(&args.bundle)?;
     let tree = explain(rule, analyst.rules(), &analysis.facts).to_string();
     tree.lines().try_for_each(|line| writeln!(out, "{}", visible(line))).map_err(failed)?;
+    Ok(EXIT_CLEAN)
+}
+
+/// What `explain` takes in place of a rule id for the indicator tables of the connector's DLLs.
+const DLL_TABLE: &str = "dll";
+
+fn explain_dlls(dlls: &[DllRow], out: &mut dyn Write) -> Result<u8> {
+    if dlls.is_empty() {
+        writeln!(out, "no copy of the connector's DLL is known, so there is nothing to judge").map_err(failed)?;
+    }
+    for dll in dlls {
+        let text = dll_table::derivation(dll);
+        text.lines().try_for_each(|line| writeln!(out, "{}", visible(line))).map_err(failed)?;
+    }
     Ok(EXIT_CLEAN)
 }
 

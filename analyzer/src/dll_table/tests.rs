@@ -48,6 +48,22 @@ fn a_good_copy_is_clean_even_where_a_disk_cannot_tell_who_loads_it() {
 }
 
 #[test]
+fn the_derivation_names_the_row_that_decides() {
+    let told = |copy: Record| derivation(&table(copy, Table::default()));
+    let temp = told(good().with("location", "staging").with("staging", "temp"));
+    assert!(temp.contains("kofmsp32.dll: suspicious\n") && temp.contains(OVERALL), "{temp}");
+    assert!(temp.contains("location: suspicious (dll-in-staging-folder); seen: staging; decides"), "{temp}");
+    assert!(
+        temp.contains("signature: clean; seen: trusted; publisher Kerio Technologies Inc.; lets it be clean"),
+        "{temp}"
+    );
+    let why = Unknown::new(State::Denied, "the file");
+    let unread = told(good().with("signature", why.clone()).with("signature_faults", why));
+    assert!(unread.contains(": cannot tell\n") && unread.contains("signature: unknown"), "{unread}");
+    assert!(unread.contains("; decides"), "{unread}");
+}
+
+#[test]
 fn a_well_signed_copy_in_temp_is_suspicious_and_a_broken_one_malicious() {
     let temp = good().with("location", "staging").with("staging", "temp").with("installer_running", true);
     let row = table(temp.clone(), Table::default());
