@@ -1,0 +1,158 @@
+//! Every fuzz target on its seeds, on every cut of them, and on everything that fuzzing ever found. The targets are those
+//! of `tests/fuzz`, where libFuzzer drives them; here they run in every `cargo test`, fast.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a target stops at what must not be")]
+#![expect(clippy::disallowed_methods, reason = "a person asks for a long run by the environment")]
+#![expect(unreachable_pub, reason = "the module is the library of the fuzzing crate as well")]
+
+#[path = "fuzz/src/lib.rs"]
+mod targets;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use koff_bundle::{limits::Limits, reader::Bundle};
+use targets::{TARGETS, run, seeds};
+
+#[test]
+fn every_target_takes_its_seeds_and_former_findings() {
+    let stock = seeds::Stock::new();
+    for (target, _) in TARGETS {
+        let seeds = stock.of(target);
+        assert!(!seeds.is_empty(), "{target} has no seed");
+        for (_, bytes) in seeds.iter().take(12) {
+            run(target, bytes);
+            for part in 1..4 {
+                run(target, &bytes[..bytes.len() * part / 4]);
+            }
+        }
+        for (_, bytes) in seeds.iter().skip(12) {
+            run(target, bytes);
+        }
+    }
+}
+
+#[test]
+fn every_target_takes_nothing_and_noise() {
+    let noise: Vec<u8> = (0_u32..300).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for (target, _) in TARGETS {
+        for bytes in [&b""[..], b"\0", b"{", b"[", b"PK", b"MZ", b"\xff\xfe", &[0xff; 200], &noise] {
+            run(target, bytes);
+        }
+    }
+}
+
+/// Numbers that look random and are the same in every run (xorshift64*).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound.max(1)
+    }
+}
+
+/// What every member holds, as far as it can be read to its end.
+fn members(bundle: &Bundle) -> BTreeMap<String, Vec<u8>> {
+    let whole = bundle.members().iter().filter_map(|m| Some((m.name.clone(), bundle.read(&m.name).ok()?.bytes)));
+    whole.collect()
+}
+
+/// A damaged bundle gives an error that says something, or is read with its damage named, all the way to a report.
+fn told(damaged: &[u8], sound: &BTreeMap<String, Vec<u8>>, to_the_report: bool) {
+    match Bundle::from_bytes("damaged.zip", damaged.to_vec(), Limits::default()) {
+        Err(error) => assert!(error.to_string().contains("damaged.zip"), "{error}"),
+        Ok(bundle) => {
+            let read = members(&bundle);
+            bundle.verify();
+            if !bundle.is_loose() && read != *sound {
+                assert!(!bundle.problems().is_empty(), "other content, and nothing is said");
+            }
+            if to_the_report {
+                run("facts", damaged);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_bundle_cut_anywhere_or_with_a_flipped_byte_is_told_apart_from_a_sound_one() {
+    let stock = seeds::Stock::new();
+    let (_, bundle) = stock.of("zip").pop().expect("a bundle");
+    let sound = members(&Bundle::from_bytes("sound.zip", bundle.clone(), Limits::default()).expect("a bundle"));
+    assert!(sound.len() > 10);
+    let mut dice = Dice(0x6b6f_6666);
+    for round in 0..200 {
+        told(&bundle[..dice.below(bundle.len())], &sound, round % 20 == 0);
+    }
+    for round in 0..1000 {
+        let mut damaged = bundle.clone();
+        let place = dice.below(damaged.len());
+        damaged[place] ^= 1 + dice.below(255) as u8;
+        told(&damaged, &sound, round % 100 == 0);
+    }
+}
+
+/// One to four changes to `seed`, with pieces of `other`.
+fn mutant(seed: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
+    const TELLING: [u8; 12] = [0, 1, 0x20, 0x2f, 0x5c, 0x7f, 0x80, 0x81, 0x84, 0xa0, 0xfe, 0xff];
+    let mut bytes = seed.to_vec();
+    for _ in 0..=dice.below(4) {
+        let place = dice.below(bytes.len());
+        let end = (place + 1 + dice.below(64)).min(bytes.len());
+        match dice.below(6) {
+            0 if !bytes.is_empty() => bytes[place] ^= 1 << dice.below(8),
+            1 if !bytes.is_empty() => bytes[place] = TELLING[dice.below(TELLING.len())],
+            2 => drop(bytes.drain(place..end)),
+            3 => {
+                let piece = bytes[place..end].repeat(1 + dice.below(40));
+                bytes.splice(place..place, piece);
+            }
+            4 => {
+                let from = dice.below(other.len());
+                let piece = other[from..(from + dice.below(200)).min(other.len())].to_vec();
+                bytes.splice(place..end, piece);
+            }
+            _ => bytes[place..end].fill(TELLING[dice.below(TELLING.len())]),
+        }
+    }
+    bytes
+}
+
+/// A few blind mutants of the seeds in every run; `KOFF_FUZZ_ROUNDS` and `KOFF_FUZZ_TARGET` make a long run of it where
+/// there is no libFuzzer. A finding is written beside the test's own output, to be kept as a seed.
+#[test]
+fn every_target_takes_mutants_of_its_seeds() {
+    let asked = |name: &str| std::env::var(name).ok();
+    let rounds = asked("KOFF_FUZZ_ROUNDS").and_then(|rounds| rounds.parse().ok()).unwrap_or(20);
+    let only = asked("KOFF_FUZZ_TARGET");
+    let mut dice = Dice(0x6b6f_6666 + rounds);
+    let stock = seeds::Stock::new();
+    for (target, _) in TARGETS.iter().filter(|(name, _)| only.as_deref().is_none_or(|only| only == *name)) {
+        let mut seeds = stock.of(target);
+        seeds.retain(|(_, bytes)| bytes.len() < 64 << 10);
+        for _ in 0..rounds {
+            let (one, other) = (dice.below(seeds.len()), dice.below(seeds.len()));
+            let Some(((_, one), (_, other))) = seeds.get(one).zip(seeds.get(other)) else { continue };
+            let bytes = mutant(one, other, &mut dice);
+            let result = std::panic::catch_unwind(|| run(target, &bytes));
+            if result.is_err() {
+                let place = std::env::temp_dir().join(format!("koff-finding-{target}"));
+                std::fs::write(&place, &bytes).expect("the finding is kept");
+                panic!("{target}: see {}", place.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_target_is_driven_by_the_fuzzer_too() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/fuzz_targets");
+    let driven: BTreeSet<String> = std::fs::read_dir(folder)
+        .expect("the folder of targets")
+        .flatten()
+        .map(|entry| entry.path().file_stem().unwrap_or_default().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(driven, TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect());
+}

@@ -1,0 +1,5 @@
+//! libFuzzer's entry to the target `rule`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| koff_fuzz::run("rule", bytes));
