@@ -3,7 +3,6 @@
 //! (`KOFF_UPDATE=1`), and holds the catalogue's word about facts to what the facts really read.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
-#![expect(clippy::disallowed_methods, reason = "a person updates the table by the environment")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

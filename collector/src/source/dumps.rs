@@ -55,7 +55,7 @@ pub fn collect(context: &Context, budget: &Budget) -> Answer<Raw> {
             Err(end) => gaps.push(gap(folder.as_str(), end)),
         }
     }
-    found.sort_by(|(a, _), (b, _)| a.path.key().cmp(&b.path.key()));
+    found.sort_by_key(|(found, _)| found.path.key());
     found.dedup_by(|(a, _), (b, _)| a.path.key() == b.path.key());
     found.sort_by(|(a, _), (b, _)| b.stat.modified.cmp(&a.stat.modified).then_with(|| a.path.key().cmp(&b.path.key())));
     let cut = (found.len() > DUMPS).then(|| format!("the newest {DUMPS} dumps only"));

@@ -38,7 +38,7 @@ pub(super) fn pe(bytes: &[u8]) {
     let again: PeSummary = serde_json::from_slice(&serde_json::to_vec(&summary).expect("a summary is JSON"))
         .expect("a summary is read back");
     assert_eq!(again, summary, "the summary does not survive its journey");
-    dll::program(&found(summary), trust(), now(), pack());
+    let _ = dll::program(&found(summary), trust(), now(), pack());
 }
 
 /// The record of a file about which nothing but its bytes is known.

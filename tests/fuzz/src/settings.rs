@@ -29,7 +29,7 @@ pub(super) fn rule(bytes: &[u8]) {
         Err(diagnostics) => assert!(!diagnostics.is_empty(), "refused without a reason"),
         Ok(rule) => {
             let _ = lint(std::slice::from_ref(&rule), &[], pack());
-            evaluate(&RuleSet::of(pack().clone(), [rule]), &Facts::default(), Some(now()));
+            let _ = evaluate(&RuleSet::of(pack().clone(), [rule]), &Facts::default(), Some(now()));
         }
     }
 }

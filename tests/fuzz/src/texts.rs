@@ -32,7 +32,7 @@ pub(super) fn registry(bytes: &[u8]) {
             let _ = (value.value.text(), value.value.strings(), value.value.number());
         }
     }
-    text::looks_like_query(&encoding::text(bytes));
+    let _ = text::looks_like_query(&encoding::text(bytes));
 }
 
 /// Bytes as event logs in each form, and every event as a fact.
@@ -42,11 +42,11 @@ pub(super) fn events(bytes: &[u8]) {
     for events in [binary, evtx::read_xml(bytes, &wanted)] {
         assert!(events.records.len() <= 1000 && events.damaged.len() <= MAX_DAMAGED + 1);
         for record in &events.records {
-            event::names_kerio(&event::fact(record));
+            let _ = event::names_kerio(&event::fact(record));
         }
     }
     if let Some(report) = wer::read(&encoding::text(bytes)) {
-        event::fact(&report);
+        let _ = event::fact(&report);
     }
 }
 
