@@ -227,3 +227,64 @@ fn a_share_called_like_a_registry_key_does_not_rename_the_key() {
     Redactor::new(learned, key(), Mode::Mask).registry(keys).read_to_end(&mut out).unwrap();
     assert_eq!(registry::text::read(&out).keys[0].path, path);
 }
+
+/// Found by planting a profile called `Outlook Neu`: `Outlook 2016` was taken for that name, cut off.
+#[test]
+fn whole_words_of_a_name_are_not_the_name_cut_off() {
+    let mut learned = Learned::new();
+    learned.add(Kind::Profile, "Outlook Neu");
+    learned.add(Kind::Profile, "Postfach Klug");
+    learned.add(Kind::Organisation, "Zwickelwerke Klug");
+    let redactor = Redactor::new(learned, key(), Mode::Mask);
+    let masked = |text: &str| String::from_utf8(redact(&redactor, text.as_bytes())).unwrap();
+    for kept in ["Microsoft Outlook 2016 (Outlook, 16.0)", "das Postfach ist voll", "Postfach\r\n", "outlook exe"] {
+        assert_eq!(masked(kept), kept);
+    }
+    // What says who it is goes still, cut off inside a word or behind one.
+    for (text, gone) in
+        [("profile Outlook Ne|", "Outlook Ne"), ("Postfach Kl\r\n", "Kl"), ("(Zwickelwerke) x", "Zwickel")]
+    {
+        assert!(!masked(text).contains(gone), "{gone} in {}", masked(text));
+    }
+}
+
+/// A name that begins with signs, in the middle of others.
+#[test]
+fn names_that_begin_with_signs_are_found() {
+    let mut learned = Learned::new();
+    for name in ["_svc-kontor", "$bk", "(Vertretung) Klug"] {
+        learned.add(Kind::User, name);
+    }
+    let redactor = Redactor::new(learned, key(), Mode::Mask);
+    for text in ["user _svc-kontor ok", "x=$bk;", "C:\\a\\(Vertretung) Klug\\b", "a \"$BK\" b"] {
+        let out = String::from_utf8(redact(&redactor, text.as_bytes())).unwrap();
+        assert!(out.contains("USER-") && !out.to_lowercase().contains("svc-kontor") && !out.contains("Klug"), "{out}");
+    }
+}
+
+/// Labels that end with a word for a secret, in any case and joined to others.
+#[test]
+fn secrets_are_removed_behind_joined_labels() {
+    let redactor = redactor(Mode::Keep);
+    for label in [
+        "smtppassword",
+        "SmtpPassword",
+        "SMTP_PASSWD",
+        "dbPwd",
+        "ImapPassWord",
+        "UserToken",
+        "x-api-key",
+        "API_KEY",
+        "clientSecret",
+        "sessionId",
+        "myPassphrase",
+        "PrivateKey",
+        "Kennwort2",
+    ] {
+        for (sign, quote) in [("=", ""), (": ", ""), (" = ", "\""), ("\":", "\"")] {
+            let text = format!("a {label}{sign}{quote}hunter2xyz{quote} next");
+            let out = String::from_utf8(redact(&redactor, text.as_bytes())).unwrap();
+            assert!(!out.contains("hunter2") && out.ends_with("next"), "{out} from {text}");
+        }
+    }
+}

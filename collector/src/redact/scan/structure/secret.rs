@@ -20,9 +20,7 @@ const WORDS: &[(&str, &[&str])] = &[
     ("passwd", &[]),
     ("passphrase", &["ssph", "SSPH", "ssPh"]),
     ("kennwort", &["ennw", "ENNW", "ennW"]),
-    ("pwd=", &["pwd", "PWD", "Pwd"]),
-    ("pwd:", &[]),
-    ("pwd\"", &[]),
+    ("pwd", &["pwd", "PWD", "Pwd"]),
     ("authorization", &["utho", "UTHO"]),
     ("cookie", &["ooki", "OOKI"]),
     ("token", &["oken", "OKEN"]),
@@ -118,10 +116,12 @@ pub(super) fn headed(engine: &Engine, place: Place<'_>, at: usize, scratch: &mut
 
 /// `word`, perhaps the end of a longer one (`AccessToken`), then `=` or `:`, then the secret.
 fn after_label(engine: &Engine, place: Place<'_>, at: usize, word: &str, scratch: &mut Scratch) {
-    if word == "token" && !is_token_label(place, at) {
+    // `tokens` are counted, and `pwdLastSet` is a time.
+    let goes_on = place.byte(at + word.len()).is_ascii_alphanumeric();
+    if word == "token" && !is_token_label(place, at) || word == "pwd" && goes_on {
         return;
     }
-    let mut next = at + word.trim_end_matches(['=', ':', '"']).len();
+    let mut next = at + word.trim_end_matches(['=', '"']).len();
     // `passwords`, `Password2`, `"password"`, `password\"` (JSON within a string).
     next += place.run(next, 24, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     next += place.run(next, 4, |byte| matches!(byte, b'"' | b'\'' | b'\\' | b']'));
