@@ -35,12 +35,16 @@ picture() { python3 -B "$tests/screen.py" "$work/screen/Xvfb_screen0" "$pages/$1
 has() { grep -qF -- "$2" <<<"$1" || { printf 'FAILED: expected %s in\n%s\n' "$2" "$1"; exit 1; }; }
 # A field is named by the label before it, everything that takes keys can be reached with Tab.
 scale() {
-  wine reg add 'HKCU\Control Panel\Desktop' /v LogPixels /t REG_DWORD /d "$1" /f >/dev/null 2>&1
-  wineserver -w
+  timeout 60 wine reg add 'HKCU\Control Panel\Desktop' /v LogPixels /t REG_DWORD /d "$1" /f >/dev/null 2>&1
+  # The scale is read when a session begins; the desktop would keep this one alive.
+  wineserver -k
+  timeout 60 wineserver -w
 }
 
-desktop=$prefix/drive_c/users/$account/Desktop
+desktop=$(readlink -f "$prefix/drive_c/users/$account/Desktop")
 rm -f "$desktop"/koff-bundle-*
+# A planted service is no real program: its crash must not put a window over ours.
+timeout 60 wine reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f >/dev/null 2>&1
 scale 96
 press "start=$program" open=60 'text=Help your support|20' 'text=Never collected|20' 'focus=103' size >"$work/size-96"
 # The list has come when the button can be pressed.
