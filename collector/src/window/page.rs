@@ -138,6 +138,7 @@ impl Control {
     }
 
     /// Whether a key press can go to it.
+    #[cfg(test)]
     pub(super) fn takes_keys(&self) -> bool {
         !matches!(self.kind, Kind::Heading | Kind::Text | Kind::Bar(..))
     }
