@@ -5,7 +5,7 @@
 
 use std::{ffi::OsString, fs, io::Write as _, path::Path};
 
-use koff_analyze::report::Report;
+use koff_analyze::report::Document;
 use serde_json::Value;
 
 /// Runs the analyzer in this process: exit code, standard output, standard error.
@@ -43,7 +43,7 @@ fn a_report_says_cause_steps_and_evidence_and_holds_its_schema() {
     let (code, json, _) = run(&["report", &bundle, "--format", "json", "--fail-on", "never"]);
     assert_eq!(code, 0);
     let document: Value = serde_json::from_str(&json).unwrap();
-    let schema = serde_json::to_value(schemars::schema_for!(Report)).unwrap();
+    let schema = serde_json::to_value(schemars::schema_for!(Document)).unwrap();
     let problems: Vec<String> =
         jsonschema::validator_for(&schema).unwrap().iter_errors(&document).map(|error| error.to_string()).collect();
     assert!(problems.is_empty(), "{problems:?}");
@@ -54,7 +54,7 @@ fn a_report_says_cause_steps_and_evidence_and_holds_its_schema() {
 #[test]
 fn the_published_schema_is_the_one_of_the_types() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/report.schema.json");
-    let found = format!("{:#}\n", serde_json::to_value(schemars::schema_for!(Report)).unwrap());
+    let found = format!("{:#}\n", serde_json::to_value(schemars::schema_for!(Document)).unwrap());
     if std::env::var_os("UPDATE").is_some() {
         fs::write(&file, &found).unwrap();
     }

@@ -60,6 +60,8 @@ const ORDER: &[(&str, &[&str])] = &[
             "report",
             "compare",
             "expect",
+            "fleet",
+            "tables",
             "verify",
             "render",
             "dll_table",

@@ -34,6 +34,9 @@ const COMPARED: &[(&str, &[&str])] = &[
     ("disabled-item", &["list", "path", "user"]),
 ];
 
+/// How the stand-in for a person's name begins.
+const PSEUDONYM: &str = "USER-";
+
 /// Fields that change from one collection to the next without meaning.
 const FLEETING: &[&str] = &["free_mb", "last_write", "outlook_used", "cpu_percent", "pid", "backend_memory_mb"];
 
@@ -91,7 +94,8 @@ impl Comparison {
     /// Compares two reports and the facts behind them.
     #[must_use]
     pub fn new(old: (&Report, &Facts), new: (&Report, &Facts)) -> Self {
-        let (before, after) = (by_identity(old.0), by_identity(new.0));
+        let names = (Names::of(old.1), Names::of(new.1));
+        let (before, after) = (by_identity(old.0, &names.0), by_identity(new.0, &names.1));
         let mut comparison = Self {
             schema: SCHEMA,
             old: old.0.bundle.name.clone(),
@@ -100,53 +104,82 @@ impl Comparison {
             appeared: Vec::new(),
             still: Vec::new(),
             now_unknown: Vec::new(),
-            facts: fact_changes(old.1, new.1),
+            facts: fact_changes((old.1, &names.0), (new.1, &names.1)),
         };
         for (identity, finding) in &before {
             let verdict = new.0.verdicts.iter().find(|verdict| verdict.rule == finding.rule);
             match (after.get(identity), verdict) {
-                (Some(finding), _) => comparison.still.push(changed(finding, "")),
+                (Some(finding), _) => comparison.still.push(changed(finding, "", &names.1)),
                 (None, Some(verdict)) if verdict.verdict == "unknown" => {
-                    comparison.now_unknown.push(changed(finding, &verdict.reason));
+                    comparison.now_unknown.push(changed(finding, &verdict.reason, &names.0));
                 }
-                (None, _) => comparison.fixed.push(changed(finding, "")),
+                (None, _) => comparison.fixed.push(changed(finding, "", &names.0)),
             }
         }
         let appeared = after.iter().filter(|(identity, _)| !before.contains_key(*identity));
-        comparison.appeared = appeared.map(|(_, finding)| changed(finding, "")).collect();
+        comparison.appeared = appeared.map(|(_, finding)| changed(finding, "", &names.1)).collect();
         comparison
     }
 }
 
 /// Findings by rule, user and message without digits: a count or size that moved is the same finding.
-fn by_identity(report: &Report) -> BTreeMap<(String, Option<String>, String), &Finding> {
+fn by_identity<'a>(report: &'a Report, names: &Names) -> BTreeMap<(String, Option<String>, String), &'a Finding> {
     report
         .findings
         .iter()
         .map(|finding| {
-            let text = finding.message.chars().filter(|c| !c.is_ascii_digit()).collect();
+            let text = names.plain(&finding.message).chars().filter(|c| !c.is_ascii_digit()).collect();
             ((finding.rule.clone(), finding.user.clone(), text), finding)
         })
         .collect()
 }
 
-fn changed(finding: &Finding, reason: &str) -> Changed {
+fn changed(finding: &Finding, reason: &str, names: &Names) -> Changed {
     Changed {
         rule: finding.rule.clone(),
         level: finding.level,
-        message: finding.message.clone(),
+        message: names.plain(&finding.message),
         reason: reason.to_owned(),
     }
 }
 
-fn fact_changes(old: &Facts, new: &Facts) -> Vec<FactChange> {
+/// Pseudonyms of people, which every collection makes anew: two bundles of one PC differ in them although nothing changed.
+#[derive(Default)]
+struct Names(Vec<(String, String)>);
+
+impl Names {
+    /// The pseudonyms of `facts`, by what stands for the same person in every bundle: the user's id.
+    fn of(facts: &Facts) -> Self {
+        let users = facts.tables.get("user").map(|table| table.records.as_slice()).unwrap_or_default();
+        let mut names = Vec::new();
+        for user in users {
+            if let (Datum::Text(id), Datum::Text(name)) = (user.get("id"), user.get("name"))
+                && name.starts_with(PSEUDONYM)
+            {
+                names.push((name.clone(), id.clone()));
+                if let Datum::Text(sid) = user.get("sid") {
+                    names.push((sid.clone(), format!("SID of {id}")));
+                }
+            }
+        }
+        Self(names)
+    }
+
+    fn plain(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, id)| text.replace(name, id))
+    }
+}
+
+type Side<'a> = (&'a Facts, &'a Names);
+
+fn fact_changes((old, old_names): Side<'_>, (new, new_names): Side<'_>) -> Vec<FactChange> {
     let mut changes = Vec::new();
     for (kind, naming) in COMPARED {
-        let (before, after) = (named(old, kind, naming), named(new, kind, naming));
+        let (before, after) = (named(old, kind, naming, old_names), named(new, kind, naming, new_names));
         let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for which in all {
             match (before.get(which), after.get(which)) {
-                (Some(a), Some(b)) => changes.extend(field_changes(kind, which, a, b)),
+                (Some(a), Some(b)) => changes.extend(field_changes(kind, which, (a, old_names), (b, new_names))),
                 (a, b) => changes.push(FactChange {
                     kind: (*kind).to_owned(),
                     which: which.clone(),
@@ -160,26 +193,29 @@ fn fact_changes(old: &Facts, new: &Facts) -> Vec<FactChange> {
     changes
 }
 
-fn named<'a>(facts: &'a Facts, kind: &str, naming: &[&str]) -> BTreeMap<String, &'a Record> {
+fn named<'a>(facts: &'a Facts, kind: &str, naming: &[&str], names: &Names) -> BTreeMap<String, &'a Record> {
     let records = facts.tables.get(kind).map(|table| table.records.as_slice()).unwrap_or_default();
-    let name = |record: &Record| naming.iter().map(|field| shown(record.get(field))).collect::<Vec<_>>().join(", ");
+    let name = |record: &Record| {
+        naming.iter().map(|field| names.plain(&shown(record.get(field)))).collect::<Vec<_>>().join(", ")
+    };
     records.iter().map(|record| (name(record), record)).collect()
 }
 
-fn field_changes(kind: &str, which: &str, before: &Record, after: &Record) -> Vec<FactChange> {
+fn field_changes(
+    kind: &str,
+    which: &str,
+    (before, old_names): (&Record, &Names),
+    (after, new_names): (&Record, &Names),
+) -> Vec<FactChange> {
     let fields = kind::find(kind).map(|kind| kind.fields).unwrap_or_default();
     fields
         .iter()
         .filter(|field| !FLEETING.contains(&field.name))
         .filter_map(|field| {
-            let (a, b) = (before.get(field.name), after.get(field.name));
-            (a != b).then(|| FactChange {
-                kind: kind.to_owned(),
-                which: which.to_owned(),
-                field: field.name.to_owned(),
-                before: shown(a),
-                after: shown(b),
-            })
+            let before = old_names.plain(&shown(before.get(field.name)));
+            let after = new_names.plain(&shown(after.get(field.name)));
+            let (kind, which, field) = (kind.to_owned(), which.to_owned(), field.name.to_owned());
+            (before != after).then_some(FactChange { kind, which, field, before, after })
         })
         .collect()
 }
@@ -212,12 +248,27 @@ mod tests {
 
     #[test]
     fn facts_say_what_changed_and_fleeting_values_stay_silent() {
-        let changes = fact_changes(&facts("9.4.0"), &facts("10.0.60"));
+        let names = Names::default();
+        let changes = fact_changes((&facts("9.4.0"), &names), (&facts("10.0.60"), &names));
         let shown: Vec<_> =
             changes.iter().map(|c| (c.kind.as_str(), c.field.as_str(), c.before.as_str(), c.after.as_str())).collect();
         assert_eq!(
             shown,
             [("connector", "version", "9.4.0", "10.0.60"), ("dll", "", "none", "there"), ("dll", "", "there", "none")]
         );
+    }
+
+    #[test]
+    fn a_new_pseudonym_of_the_same_person_is_no_change() {
+        let of = |name: &str| {
+            let user = Record::default().with("id", "user-1").with("name", name);
+            let cache = Record::default().with("path", format!(r"C:\Users\{name}\AppData")).with("database_mb", 5_i64);
+            let table = |record: Record| Table { records: vec![record], gaps: Vec::new() };
+            Facts { tables: [("user", table(user)), ("cache", table(cache))].into() }
+        };
+        let (old, new) = (of("USER-aaaaaaaa"), of("USER-bbbbbbbb"));
+        assert_eq!(fact_changes((&old, &Names::of(&old)), (&new, &Names::of(&new))), []);
+        let (old, new) = (of("anna"), of("berta"));
+        assert!(!fact_changes((&old, &Names::of(&old)), (&new, &Names::of(&new))).is_empty());
     }
 }

@@ -9,6 +9,7 @@ use crate::{
 mod compile;
 mod condition;
 pub mod correlation;
+mod matched;
 mod matcher;
 pub mod patterns;
 pub mod source;

@@ -71,4 +71,7 @@ pub struct Finding {
     /// What a reader should know beside the message: why the confidence is lower, how often it was seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Texts of the record that made the rule fail, as far as they stand in an excerpt (case aside): to be highlighted there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matched: Vec<String>,
 }

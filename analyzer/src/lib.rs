@@ -1,7 +1,7 @@
 //! The analyzer: reads a bundle and rules, gives a report. Touches no network, clock or environment.
 //!
 //! Modules import only what stands left of them: error · yaml · evidence · verdict · pack · signature · facts · detection ·
-//! finding · rule · evaluate · explain · proof · report · suppress · compare · expect · verify · render · dll_table · analysis · cli.
+//! finding · rule · evaluate · explain · proof · report · suppress · compare · expect · fleet · tables · verify · render · dll_table · analysis · cli.
 
 pub mod analysis;
 pub mod cli;
@@ -15,6 +15,7 @@ pub mod expect;
 pub mod explain;
 pub mod facts;
 pub mod finding;
+pub mod fleet;
 pub mod pack;
 pub mod proof;
 pub mod render;
@@ -22,6 +23,7 @@ pub mod report;
 pub mod rule;
 pub mod signature;
 pub mod suppress;
+pub mod tables;
 pub mod verdict;
 pub mod verify;
 pub mod yaml;

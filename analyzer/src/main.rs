@@ -2,9 +2,11 @@
 
 use std::{io::Write, process::ExitCode};
 
+use koff_analyze::cli::{Screen, run_on};
+
 fn main() -> ExitCode {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let code = koff_analyze::cli::run(std::env::args_os(), &mut out, &mut std::io::stderr().lock());
+    let code = run_on(Screen::detect(), std::env::args_os(), &mut out, &mut std::io::stderr());
     // A reader that went away (a closed pipe) is no failure of the report.
     let _ = out.flush();
     ExitCode::from(code)

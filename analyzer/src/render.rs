@@ -3,12 +3,14 @@
 mod checked;
 mod comparison;
 mod escape;
+mod fleet;
 mod html;
 mod json;
 mod junit;
 mod markdown;
 mod ndjson;
 mod sarif;
+mod terminal;
 mod text;
 mod words;
 
@@ -17,6 +19,8 @@ use std::io;
 pub use checked::{CheckFormat, render_check};
 pub use comparison::{ComparisonFormat, render_comparison};
 pub use escape::visible;
+pub use fleet::render_fleet;
+pub use terminal::{Screen, dress};
 
 use crate::report::{DllRow, Report};
 

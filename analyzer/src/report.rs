@@ -18,6 +18,57 @@ use crate::{
 /// Name of the document's schema.
 pub const SCHEMA: &str = "koff-report/1";
 
+/// The JSON document: a report, or why there is none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Document {
+    /// What was found.
+    Report(Box<Report>),
+    /// There is no report.
+    Failure(Failure),
+}
+
+/// Why there is no report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Failure {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The program that tried.
+    pub tool: Tool,
+    /// Name of the bundle.
+    pub bundle: FailedBundle,
+    /// What went wrong: place, expectation, finding.
+    pub error: String,
+}
+
+/// The bundle of which there is no report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct FailedBundle {
+    /// File name, without folders.
+    pub name: String,
+}
+
+impl Failure {
+    /// There is no report on the bundle called `name`, because of `error`.
+    #[must_use]
+    pub fn new(name: &str, error: &str) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            tool: Tool::own(),
+            bundle: FailedBundle { name: name.to_owned() },
+            error: error.to_owned(),
+        }
+    }
+}
+
+impl Tool {
+    /// This program.
+    #[must_use]
+    pub fn own() -> Self {
+        Self { name: "koff-analyze".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
 /// What was found in one bundle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Report {
@@ -112,6 +163,9 @@ pub struct Summary {
     pub headline: String,
     /// Rule id of the most likely cause.
     pub cause: Option<String>,
+    /// How many further rules found a fault that could be the cause.
+    #[serde(default)]
+    pub other_causes: usize,
     /// Next step in a sentence.
     pub next_step: Option<String>,
     /// What, seen after that step, confirms the cause.

@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub mod message;
+pub mod page;
 pub mod set;
 pub mod source;
 

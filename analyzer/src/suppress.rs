@@ -146,6 +146,7 @@ mod tests {
             user: None,
             explained_by: Vec::new(),
             notes: Vec::new(),
+            matched: Vec::new(),
         }
     }
 

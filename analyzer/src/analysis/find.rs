@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
-    io::Read as _,
+    io::{Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 
 /// Name of an expected file that speaks of the one bundle beside it; `NAME.expected.txt` speaks of `NAME` or `NAME.zip`.
 pub const EXPECTED: &str = "expected.txt";
+
+/// Bytes at the end of a zip file in which its table of contents is looked for.
+const CONTENTS: u64 = 1 << 20;
 
 /// How deep folders are searched.
 const DEEPEST: usize = 16;
@@ -37,6 +40,28 @@ pub fn bundles(folder: &Path) -> Result<Vec<PathBuf>> {
         }
     }
     Ok(found)
+}
+
+/// Whether `path` is a folder that holds bundles, and neither a bundle itself nor evidence gathered by hand.
+///
+/// # Errors
+/// A folder that cannot be listed.
+pub fn holds_bundles(path: &Path) -> Result<bool> {
+    if !path.is_dir() || path.join("manifest.json").is_file() {
+        return Ok(false);
+    }
+    Ok(bundles(path)?.iter().any(|found| found.is_dir() || names_manifest(found)))
+}
+
+/// Whether the end of a zip file, where its table of contents stands, names a manifest.
+fn names_manifest(path: &Path) -> bool {
+    let mut end = Vec::new();
+    let read = File::open(path).and_then(|mut file| {
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(CONTENTS)))?;
+        file.take(CONTENTS).read_to_end(&mut end)
+    });
+    read.is_ok() && memchr::memmem::find(&end, b"manifest.json").is_some()
 }
 
 /// Each bundle below `folder` with the expected file that belongs to it (which may not exist yet), sorted by path.

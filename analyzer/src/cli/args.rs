@@ -13,7 +13,18 @@ use crate::{
 
 /// Says why Outlook does not load its profile with the Kerio Outlook Connector (KOFF), offline, from a bundle.
 #[derive(Debug, Parser)]
-#[command(name = "koff-analyze", version, max_term_width = 100)]
+#[command(
+    name = "koff-analyze",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  koff-analyze report x.zip                              what is wrong, why, and what to do
+  koff-analyze report x.zip --format html --output x.html
+  koff-analyze report tickets/ --format html --output fleet.html
+  koff-analyze explain connector-bitness-mismatch x.zip  why a rule came to its verdict
+  koff-analyze diff old.zip new.zip                      what changed in between"
+)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -42,6 +53,26 @@ pub(super) enum Command {
     Diff(DiffArgs),
     /// Compare every bundle of a folder with the expected file beside it
     Check(CheckArgs),
+    /// Print the completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one per command
+    Man {
+        /// Folder for a page per command
+        #[arg(long, short, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// A rule's file, or a page about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RuleFormat {
+    /// The file as it is.
+    Yaml,
+    /// A page for people.
+    Markdown,
 }
 
 /// Text or JSON.
@@ -107,7 +138,12 @@ pub(super) struct VerifyArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 nothing new, 1 new findings, 2 could not be compared.")]
+#[command(after_help = "\
+Examples:
+  koff-analyze diff before.zip after.zip
+  koff-analyze diff before.zip after.zip --format html > changes.html
+
+Exit codes: 0 nothing new, 1 new findings, 2 could not be compared.")]
 pub(super) struct DiffArgs {
     /// The older bundle
     pub(super) old: PathBuf,
@@ -160,16 +196,33 @@ pub(super) struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 no report.")]
+#[command(after_help = "\
+Several bundles, or a folder that holds bundles, make one document with a table by bundle and by rule.
+
+Examples:
+  koff-analyze report x.zip
+  koff-analyze report x.zip --format html --output x.html --format json --output x.json
+  koff-analyze report tickets/ --format html --output fleet.html --findings findings.parquet
+  koff-analyze report evidence/ --at 2026-05-04T08:00:00Z        logs, exports and DLLs gathered by hand
+  koff-analyze report x.zip --format sarif --output x.sarif --fail-on never
+
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 no report, or none on one of several bundles.")]
 pub(super) struct ReportArgs {
-    /// Bundle of koff-collect, or a zip, folder or file of evidence gathered by hand
-    pub(super) bundle: PathBuf,
+    /// Bundle of koff-collect, or a zip, folder or file of evidence gathered by hand; several, or a folder of bundles
+    #[arg(required = true, value_name = "BUNDLE")]
+    pub(super) bundles: Vec<PathBuf>,
     /// Format of the report; repeat it, with one --output each, for several
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Vec<Format>,
     /// Where to write it; standard output where left out
     #[arg(long, short, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
+    /// Write the findings as a table too, .ndjson or .parquet by the name
+    #[arg(long, value_name = "FILE")]
+    pub(super) findings: Option<PathBuf>,
+    /// Write the facts as a table too, .ndjson or .parquet by the name
+    #[arg(long, value_name = "FILE")]
+    pub(super) facts: Option<PathBuf>,
     /// Folder with rules that add to the built-in ones, or override them by id
     #[arg(long, value_name = "DIR")]
     pub(super) rules: Vec<PathBuf>,
@@ -249,10 +302,21 @@ pub(super) enum RulesCommand {
         #[arg(long, value_name = "DIR")]
         rules: Vec<PathBuf>,
     },
-    /// One rule as it is written
+    /// One rule as it is written, or as a page for people
     Show {
         /// Rule id
         id: String,
+        /// How it is shown
+        #[arg(long, value_name = "FORMAT", default_value = "yaml")]
+        format: RuleFormat,
+        /// Folder with further rules
+        #[arg(long, value_name = "DIR")]
+        rules: Vec<PathBuf>,
+    },
+    /// Write a page per rule, and an index
+    Pages {
+        /// Folder for them
+        dir: PathBuf,
         /// Folder with further rules
         #[arg(long, value_name = "DIR")]
         rules: Vec<PathBuf>,

@@ -48,7 +48,7 @@ pub(super) fn run(args: &CheckArgs, keys: &[Identity], out: &mut dyn Write) -> R
             outcome: compare(&analyst, bundle, expected, args.update).unwrap_or_else(Outcome::Failed),
         })
         .collect();
-    outputs.write(out, &|format, out| render_check(&cases, format, out))?;
+    outputs.write(out, &|format, _, out| render_check(&cases, format, out))?;
     let wrong = cases.iter().any(|case| case.outcome.is_wrong());
     Ok(if wrong { EXIT_FINDINGS } else { EXIT_CLEAN })
 }

@@ -6,9 +6,9 @@ use koff_bundle::{limits::Limits, reader::Bundle, seal::Identity};
 use serde_json::{Map, Value, json};
 
 use super::{
-    EXIT_CLEAN, EXIT_FINDINGS,
+    EXIT_CLEAN, EXIT_FINDINGS, Screen,
     args::{DiffArgs, ExplainArgs, FactsArgs, ListFormat, TimelineArgs, VerifyArgs},
-    rules,
+    report, rules,
 };
 use crate::{
     analysis::{Analyst, Options},
@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     explain::explain,
     facts::{Datum, Record, kind},
-    render::{render_comparison, visible},
+    render::{ComparisonFormat, render_comparison, visible},
     report::{DllRow, Report},
     verify::verify,
 };
@@ -184,10 +184,11 @@ fn read_report(path: &Path) -> Result<Report> {
     Ok(report)
 }
 
-pub(super) fn diff(args: &DiffArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
+pub(super) fn diff(args: &DiffArgs, keys: &[Identity], screen: Screen, out: &mut dyn Write) -> Result<u8> {
     let analyst = analyst(&args.rules, &args.trust_anchor, keys)?;
     let (old, new) = (analyst.analyse(&args.old)?, analyst.analyse(&args.new)?);
     let comparison = Comparison::new((&old.report, &old.facts), (&new.report, &new.facts));
-    render_comparison(&comparison, args.format, out).map_err(failed)?;
+    let text = args.format == ComparisonFormat::Text;
+    report::dressed(text, screen, out, &|out| render_comparison(&comparison, args.format, out)).map_err(failed)?;
     Ok(if comparison.appeared.is_empty() { EXIT_CLEAN } else { EXIT_FINDINGS })
 }

@@ -1,4 +1,4 @@
-//! `koff-analyze report`: one bundle, one report, in as many formats as asked for.
+//! `koff-analyze report`: one bundle, one report, in as many formats as asked for. Owns where documents go.
 
 use std::{
     fs,
@@ -8,36 +8,79 @@ use std::{
 
 use koff_bundle::{limits::Limits, seal::Identity};
 
-use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, args::ReportArgs, rules};
+use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, Screen, args::ReportArgs, fleet, rules};
 use crate::{
-    analysis::{Analyst, Options},
+    analysis::{Analysis, Analyst, Options},
     error::{Error, Result},
+    facts::Facts,
     finding::Level,
-    render::{Format, render, render_failure},
+    render::{Format, dress, render, render_failure},
     report::Report,
     suppress::{Config, FILE_NAME},
+    tables,
 };
 
-pub(super) fn run(args: &ReportArgs, keys: &[Identity], out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
+pub(super) fn run(args: &ReportArgs, keys: &[Identity], screen: Screen, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
+    if let Some(paths) = fleet::meant(args)? {
+        return fleet::run(args, keys, &paths, screen, out, err);
+    }
     let outputs = Outputs::new(&args.format, &args.output)?;
-    match analyse(args, keys) {
-        Ok(report) => {
-            outputs.write(out, &|format, out| render(&report, format, out))?;
+    let bundle = args.bundles.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
+    match analyst(args, keys).and_then(|analyst| analyst.analyse(bundle)) {
+        Ok(Analysis { report, facts }) => {
+            tables(args, &report, &facts)?;
+            outputs.write(out, &|format, file, to| {
+                dressed(format == Format::Text && file.is_none(), screen, to, &|to| render(&report, format, to))
+            })?;
             Ok(if fails(&report, args.fail_on.level()) { EXIT_FINDINGS } else { EXIT_CLEAN })
         }
         Err(error) => {
-            let bundle = args.bundle.file_name().unwrap_or(args.bundle.as_os_str()).to_string_lossy().into_owned();
+            let name = bundle.file_name().unwrap_or(bundle.as_os_str()).to_string_lossy().into_owned();
             let text = error.to_string();
             // A document that says that there is none, so that whoever reads it next does not take silence for health.
             let documents = outputs.only(|format, to| format != Format::Text || to.is_some());
-            documents.write(out, &|format, out| render_failure(&bundle, &text, format, out))?;
+            documents.write(out, &|format, _, to| render_failure(&name, &text, format, to))?;
             let _ = writeln!(err, "koff-analyze: {text}");
             Ok(EXIT_FAILED)
         }
     }
 }
 
-fn analyse(args: &ReportArgs, keys: &[Identity]) -> Result<Report> {
+/// What `render` writes, dressed for the `screen` where it goes there.
+pub(super) fn dressed(
+    there: bool,
+    screen: Screen,
+    out: &mut dyn Write,
+    render: &dyn Fn(&mut dyn Write) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    if !there || screen == Screen::default() {
+        return render(out);
+    }
+    let mut text = Vec::new();
+    render(&mut text)?;
+    out.write_all(dress(&String::from_utf8_lossy(&text), screen).as_bytes())
+}
+
+/// The tables that were asked for.
+fn tables(args: &ReportArgs, report: &Report, facts: &Facts) -> Result<()> {
+    let name = &report.bundle.name;
+    let write = |path: &Path, columns, rows| {
+        let failed = |error| Error::io(path.display().to_string(), error);
+        let mut table = tables::create(path, columns)?;
+        table.add(rows).map_err(failed)?;
+        table.finish().map_err(failed)
+    };
+    if let Some(path) = &args.findings {
+        write(path, tables::FINDINGS, tables::findings(name, report))?;
+    }
+    if let Some(path) = &args.facts {
+        write(path, tables::FACTS, tables::facts(name, report.bundle.sha256.as_deref(), facts))?;
+    }
+    Ok(())
+}
+
+/// The rules and options that were asked for, made ready.
+pub(super) fn analyst(args: &ReportArgs, keys: &[Identity]) -> Result<Analyst> {
     let config = match &args.config {
         Some(path) => Config::read(path)?,
         None if Path::new(FILE_NAME).is_file() => Config::read(Path::new(FILE_NAME))?,
@@ -47,8 +90,7 @@ fn analyse(args: &ReportArgs, keys: &[Identity]) -> Result<Report> {
     let (anchors, folders) = (args.trust_anchor.clone(), args.rules.clone());
     let identities = keys.to_vec();
     let options = Options { anchors, folders, at: args.at, always_at: false, config, limits, identities };
-    let analyst = Analyst::new(rules::load(&args.rules)?, options)?;
-    Ok(analyst.analyse(&args.bundle)?.report)
+    Analyst::new(rules::load(&args.rules)?, options)
 }
 
 /// The published limits with those raised that were asked for.
@@ -79,7 +121,8 @@ fn fails(report: &Report, level: Option<Level>) -> bool {
 /// Formats with where each goes; standard output where no file is named.
 pub(super) struct Outputs<F>(Vec<(F, Option<PathBuf>)>);
 
-type Renderer<'a, F> = dyn Fn(F, &mut dyn Write) -> std::io::Result<()> + 'a;
+/// Writes one format; the file is named where it does not go to standard output.
+type Renderer<'a, F> = dyn Fn(F, Option<&Path>, &mut dyn Write) -> std::io::Result<()> + 'a;
 
 impl<F: Copy> Outputs<F> {
     /// Each of `formats` with its file of `files`.
@@ -95,19 +138,24 @@ impl<F: Copy> Outputs<F> {
     }
 
     /// Only those that `test` picks, by format and file.
-    fn only(&self, test: impl Fn(F, Option<&Path>) -> bool) -> Self {
+    pub(super) fn only(&self, test: impl Fn(F, Option<&Path>) -> bool) -> Self {
         Self(self.0.iter().filter(|(format, to)| test(*format, to.as_deref())).cloned().collect())
+    }
+
+    /// Where the first of them goes: a file, or standard output.
+    pub(super) fn first(&self) -> Option<Option<&Path>> {
+        self.0.first().map(|(_, to)| to.as_deref())
     }
 
     /// Renders each to its place; a file is written whole or not at all.
     pub(super) fn write(&self, out: &mut dyn Write, render: &Renderer<'_, F>) -> Result<()> {
         for (format, to) in &self.0 {
             match to {
-                None => render(*format, out).map_err(|error| Error::io("standard output", error))?,
+                None => render(*format, None, out).map_err(|error| Error::io("standard output", error))?,
                 Some(path) => {
                     let place = path.display().to_string();
                     let mut bytes = Vec::new();
-                    render(*format, &mut bytes).map_err(|error| Error::io(&place, error))?;
+                    render(*format, Some(path), &mut bytes).map_err(|error| Error::io(&place, error))?;
                     fs::write(path, bytes).map_err(|error| Error::io(&place, error))?;
                 }
             }

@@ -9,20 +9,21 @@ use koff_bundle::{limits::Limits, reader::Bundle};
 
 use super::{
     EXIT_CLEAN, EXIT_FAILED,
-    args::{LinePlace, RulesCommand},
+    args::{LinePlace, RuleFormat, RulesCommand},
 };
 use crate::{
     error::{Error, Result},
     facts::streams::log_line,
     proof,
-    rule::RuleSet,
+    rule::{RuleSet, page},
     yaml::Severity,
 };
 
 pub(super) fn run(command: &RulesCommand, out: &mut dyn Write) -> Result<u8> {
     match command {
         RulesCommand::List { rules } => list(&load(rules)?, out),
-        RulesCommand::Show { id, rules } => show(&load(rules)?, id, out),
+        RulesCommand::Show { id, rules, format } => show(&load(rules)?, id, *format, out),
+        RulesCommand::Pages { dir, rules } => pages(&load(rules)?, dir, out),
         RulesCommand::Check { dir } => check(dir.as_deref(), out),
         RulesCommand::Test { dir } => test(dir.as_deref(), out),
         RulesCommand::New { from_line, id, output, rules } => {
@@ -46,9 +47,27 @@ fn list(rules: &RuleSet, out: &mut dyn Write) -> Result<u8> {
     Ok(EXIT_CLEAN)
 }
 
-fn show(rules: &RuleSet, id: &str, out: &mut dyn Write) -> Result<u8> {
+fn show(rules: &RuleSet, id: &str, format: RuleFormat, out: &mut dyn Write) -> Result<u8> {
     let rule = rules.get(id).ok_or_else(|| unknown_rule(rules, id))?;
-    write_line(out, rule.source_text().trim_end())?;
+    match format {
+        RuleFormat::Yaml => write_line(out, rule.source_text().trim_end())?,
+        RuleFormat::Markdown => write_line(out, page::page(rule, rules).trim_end())?,
+    }
+    Ok(EXIT_CLEAN)
+}
+
+/// A page per rule and an index in the folder `dir`.
+fn pages(rules: &RuleSet, dir: &Path, out: &mut dyn Write) -> Result<u8> {
+    let write = |name: &str, text: &str| {
+        let path = dir.join(name);
+        std::fs::write(&path, text).map_err(|error| Error::io(path.display().to_string(), error))
+    };
+    std::fs::create_dir_all(dir).map_err(|error| Error::io(dir.display().to_string(), error))?;
+    for rule in rules.iter() {
+        write(&format!("{}.md", rule.id), &page::page(rule, rules))?;
+    }
+    write("README.md", &page::index(rules))?;
+    write_line(out, &format!("{} pages and README.md in {}", rules.iter().count(), dir.display()))?;
     Ok(EXIT_CLEAN)
 }
 

@@ -131,7 +131,7 @@ impl Matcher {
         }
     }
 
-    fn holds(&self, text: &str, cased: bool) -> bool {
+    pub(super) fn holds(&self, text: &str, cased: bool) -> bool {
         if let Self::Pattern(pattern) = self {
             return pattern.is_match(text);
         }
@@ -160,7 +160,7 @@ fn exists(datum: &Datum) -> bool {
 }
 
 /// The texts that a text comparison looks at.
-fn texts(datum: &Datum) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
+pub(super) fn texts(datum: &Datum) -> Box<dyn Iterator<Item = Cow<'_, str>> + '_> {
     match datum {
         Datum::Text(text) => Box::new(std::iter::once(Cow::Borrowed(text.as_str()))),
         Datum::List(list) => Box::new(list.iter().map(|text| Cow::Borrowed(text.as_str()))),

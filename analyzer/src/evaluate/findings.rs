@@ -90,6 +90,7 @@ fn one(
     }
     let mut evidence = Vec::new();
     add_evidence(&mut evidence, records);
+    let matched = matched(part, records, &message, &evidence);
     Finding {
         rule: rule.id.clone(),
         title: rule.source.title.clone(),
@@ -102,7 +103,30 @@ fn one(
         user,
         explained_by: Vec::new(),
         notes,
+        matched,
     }
+}
+
+/// What `part` found in `records` and what the `message` quotes from them, as far as an excerpt shows it.
+fn matched(part: &RulePart, records: &[&Record], message: &str, evidence: &[Evidence]) -> Vec<String> {
+    let excerpts: Vec<String> = evidence.iter().map(|one| one.excerpt.to_lowercase()).collect();
+    let quoted = |record: &Record| {
+        let told = record.fields.values().filter_map(|datum| match datum {
+            Datum::Text(text) if text.chars().count() > 3 && message.contains(text.as_str()) => Some(text.clone()),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    };
+    let texts = records.iter().flat_map(|record| part.detection.matched(record).into_iter().chain(quoted(record)));
+    let mut matched: Vec<String> = Vec::new();
+    for text in texts {
+        let wanted = text.to_lowercase();
+        let fresh = matched.len() < MOST_EVIDENCE && !matched.contains(&text);
+        if fresh && excerpts.iter().any(|one| one.contains(&wanted)) {
+            matched.push(text);
+        }
+    }
+    matched
 }
 
 /// Count and times of a correlation, by name.

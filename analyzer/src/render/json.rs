@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::report::Report;
+use crate::report::{Failure, Report};
 
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, report)?;
@@ -11,7 +11,6 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
 
 /// A document that says that there is no report.
 pub(super) fn failure(bundle: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
-    let document = serde_json::json!({ "schema": crate::report::SCHEMA, "bundle": { "name": bundle }, "error": error });
-    serde_json::to_writer(&mut *out, &document)?;
+    serde_json::to_writer(&mut *out, &Failure::new(bundle, error))?;
     out.write_all(b"\n")
 }

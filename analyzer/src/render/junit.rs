@@ -6,7 +6,10 @@ use std::{
     io::{self, Write},
 };
 
-use super::{escape::shorten, words};
+use super::{
+    escape::{shorten, visible},
+    words,
+};
 use crate::report::{Report, RuleVerdict};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -83,19 +86,16 @@ pub(super) fn failure(bundle: &str, error: &str, out: &mut dyn Write) -> io::Res
     writeln!(out, "  </testsuite>\n</testsuites>")
 }
 
-/// `text` for an XML attribute or element; characters that XML 1.0 cannot hold become `\u{…}`.
+/// `text` for an XML attribute or element; characters that XML 1.0 cannot hold, or a viewer would act on, become `\u{…}`.
 pub(super) fn xml(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in visible(text).chars() {
         match c {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\n' | '\r' | '\t' => escaped.push(' '),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
-                escaped.push_str(&format!("\\u{{{:x}}}", c as u32))
-            }
+            c if matches!(c, '\u{fffe}' | '\u{ffff}') => escaped.push_str(&format!("\\u{{{:x}}}", c as u32)),
             c => escaped.push(c),
         }
     }

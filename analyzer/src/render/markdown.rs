@@ -18,13 +18,19 @@ const ACTIVE: &str = "\\`*_{}[]()<>#+-.!|~:@&=\"'$^";
 /// `text` as literal Markdown on one line.
 pub(super) fn inline(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in visible(text).chars() {
+    let text = visible(text);
+    // What stands first in a line could begin a list, a rule or a code block.
+    let text = text.trim();
+    let digits = text.chars().take_while(char::is_ascii_digit).count();
+    for (place, c) in text.chars().enumerate() {
         match c {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             // A dot, colon or dash inside a word is harmless, and escaping them makes paths unreadable.
-            '.' | ':' | '-' | '(' | ')' | '\'' | '"' | '=' | '$' | '^' | '@' | '+' => escaped.push(c),
+            '-' | '+' | '=' if place == 0 => escaped.extend(['\\', c]),
+            '.' | ')' if place > 0 && place == digits => escaped.extend(['\\', c]),
+            '.' | ':' | '-' | '(' | ')' | '\'' | '"' | '=' | '@' | '+' => escaped.push(c),
             c if ACTIVE.contains(c) => {
                 escaped.push('\\');
                 escaped.push(c);
@@ -37,7 +43,7 @@ pub(super) fn inline(text: &str) -> String {
 }
 
 /// `text` as a code span that holds any number of backticks, safe inside a table.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = visible(text).replace('|', "¦");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);

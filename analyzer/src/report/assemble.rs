@@ -63,7 +63,7 @@ impl Report {
         let remediation = ladder(&findings, pack, facts);
         Self {
             schema: SCHEMA.to_owned(),
-            tool: Tool { name: "koff-analyze".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            tool: Tool::own(),
             pack: Pack {
                 name: pack_name,
                 version: pack.version.clone(),
@@ -126,6 +126,7 @@ fn summary(findings: &[Finding], verdicts: &BTreeMap<String, Verdict>, pack: &pa
     Summary {
         headline: cause.map_or_else(|| no_cause(counts[2]), |cause| headline(cause, findings)),
         cause: cause.map(|cause| cause.rule.clone()),
+        other_causes: cause.map_or(0, |cause| other_causes(cause, findings)),
         next_step: next.map(|step| step.title.clone()),
         confirmed_if: next.map(|step| step.verify.clone()),
         levels: levels(findings),
@@ -147,19 +148,25 @@ fn headline(cause: &Finding, findings: &[Finding]) -> String {
         .filter(|finding| finding.explained_by.contains(&cause.rule))
         .map(|finding| finding.rule.as_str())
         .collect();
-    let others: BTreeSet<&str> = findings
-        .iter()
-        .filter(|finding| is_cause(finding) && finding.rule != cause.rule)
-        .map(|finding| finding.rule.as_str())
-        .collect();
+    let others = other_causes(cause, findings);
     let mut text = format!("{}: {} (confidence {})", cause.title, cause.message, word(&cause.confidence));
     if !symptoms.is_empty() {
         text.push_str(&format!("; explains {}", symptoms.into_iter().collect::<Vec<_>>().join(", ")));
     }
-    if !others.is_empty() {
-        text.push_str(&format!("; {} other possible cause{}", others.len(), if others.len() == 1 { "" } else { "s" }));
+    if others > 0 {
+        text.push_str(&format!("; {others} other possible cause{}", if others == 1 { "" } else { "s" }));
     }
     text
+}
+
+/// How many rules beside that of `cause` found a fault that could be the cause.
+fn other_causes(cause: &Finding, findings: &[Finding]) -> usize {
+    let rules: BTreeSet<&str> = findings
+        .iter()
+        .filter(|finding| is_cause(finding) && finding.rule != cause.rule)
+        .map(|finding| finding.rule.as_str())
+        .collect();
+    rules.len()
 }
 
 /// The serialised word of a level or confidence.

@@ -37,3 +37,22 @@ pub(in crate::render) fn place(evidence: &Evidence, _: &dyn Values) -> askama::R
 pub(in crate::render) fn why(unknown: &Unknown, _: &dyn Values) -> askama::Result<String> {
     Ok(escape::visible(&unknown.words()))
 }
+
+/// The tone in which a verdict or a word of the indicator table is shown; the word itself always stands beside it.
+#[askama::filter_fn]
+pub(in crate::render) fn tone(word: &str, _: &dyn Values) -> askama::Result<&'static str> {
+    Ok(match word {
+        "fail" | "malicious" => "critical",
+        "suspicious" => "high",
+        "unknown" | "cannot tell" => "medium",
+        "pass" | "clean" => "low",
+        _ => "none",
+    })
+}
+
+/// Why something is unknown, without the detail behind it.
+#[askama::filter_fn]
+pub(in crate::render) fn brief(unknown: &Unknown, _: &dyn Values) -> askama::Result<String> {
+    let words = unknown.words();
+    Ok(escape::shorten(&escape::visible(words.split(" (").next().unwrap_or(&words)), 120))
+}

@@ -1,0 +1,235 @@
+//! Many bundles seen together: a row per bundle, a tally per rule, and what sets the failing ones apart. Owns the document
+//! (schema `koff-fleet/1`) and how it grows: a row is a pure function of one analysis, fleets are added in any grouping, and
+//! none of it keeps a report, so that memory does not depend on what is in a bundle.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    facts::{Datum, Facts},
+    finding::Level,
+    report::{Pack, Report, Tool},
+};
+
+mod outlier;
+
+pub use outlier::Outlier;
+
+/// Name of the document's schema.
+pub const SCHEMA: &str = "koff-fleet/1";
+
+/// What bundles are compared by: word for people, kind of fact, field.
+const TRAITS: &[(&str, &str, &str)] = &[
+    ("connector", "connector", "version"),
+    ("connector build", "connector", "build"),
+    ("server", "connector", "server_version"),
+    ("Office", "office", "version"),
+    ("Office release", "office", "release"),
+    ("Office bitness", "office", "bitness"),
+    ("Windows", "system", "windows"),
+    ("antivirus", "system", "antivirus"),
+];
+
+/// One bundle's part: everything that is kept of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The bundle, as it was named or found.
+    pub bundle: String,
+    /// SHA-256 of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// When it was collected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collected: Option<String>,
+    /// Windows, Office, connector in a line.
+    pub host: String,
+    /// Rule id of the most likely cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// The most likely cause in a sentence.
+    pub headline: String,
+    /// Findings by level, highest first.
+    pub levels: Vec<(String, usize)>,
+    /// Counts of verdicts: fail, pass, unknown, not applicable.
+    pub verdicts: [usize; 4],
+    /// What it is compared by.
+    pub traits: BTreeMap<String, String>,
+}
+
+/// A bundle of which there is no report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// The bundle.
+    pub bundle: String,
+    /// Why.
+    pub error: String,
+}
+
+/// One rule over all bundles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Title of the rule.
+    pub title: String,
+    /// Area of the rule.
+    pub area: String,
+    /// Level of the rule.
+    pub level: Level,
+    /// Counts of verdicts: fail, pass, unknown, not applicable.
+    pub verdicts: [usize; 4],
+    /// The first bundle on which it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
+    /// By trait and value: on how many bundles it failed, and on how many it was decided.
+    pub traits: BTreeMap<String, BTreeMap<String, (usize, usize)>>,
+    /// What sets the failing bundles apart; filled by [`Fleet::finish`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlier: Option<Outlier>,
+}
+
+/// Many bundles.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fleet {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The program that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<Tool>,
+    /// The rules that were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<Pack>,
+    /// Bundles in the order in which they were added.
+    pub bundles: Vec<Row>,
+    /// Bundles that could not be read.
+    pub unread: Vec<Unread>,
+    /// By rule id.
+    pub rules: BTreeMap<String, Tally>,
+}
+
+impl Default for Fleet {
+    fn default() -> Self {
+        let (bundles, unread, rules) = Default::default();
+        Self { schema: SCHEMA.to_owned(), tool: None, pack: None, bundles, unread, rules }
+    }
+}
+
+impl Fleet {
+    /// A fleet of one bundle, called `name`.
+    #[must_use]
+    pub fn of(name: &str, report: &Report, facts: &Facts) -> Self {
+        let traits = traits(facts);
+        let rules = report.verdicts.iter().map(|verdict| {
+            let place = match verdict.verdict.as_str() {
+                "fail" => 0,
+                "pass" => 1,
+                "unknown" => 2,
+                _ => 3,
+            };
+            let mut verdicts = [0; 4];
+            verdicts[place] = 1;
+            let decided = place < 2;
+            let seen = |(name, value): (&String, &String)| {
+                (name.clone(), BTreeMap::from([(value.clone(), (usize::from(place == 0), 1))]))
+            };
+            let tally = Tally {
+                title: verdict.title.clone(),
+                area: verdict.area.clone(),
+                level: verdict.level,
+                verdicts,
+                first: (place == 0).then(|| name.to_owned()),
+                traits: if decided { traits.iter().map(seen).collect() } else { BTreeMap::new() },
+                outlier: None,
+            };
+            (verdict.rule.clone(), tally)
+        });
+        Self {
+            schema: SCHEMA.to_owned(),
+            tool: Some(report.tool.clone()),
+            pack: Some(report.pack.clone()),
+            rules: rules.collect(),
+            unread: Vec::new(),
+            bundles: vec![Row {
+                bundle: name.to_owned(),
+                sha256: report.bundle.sha256.clone(),
+                collected: report.bundle.collected.clone(),
+                host: report.bundle.host.clone(),
+                cause: report.summary.cause.clone(),
+                headline: report.summary.headline.clone(),
+                levels: report.summary.levels.clone(),
+                verdicts: report.summary.verdicts,
+                traits,
+            }],
+        }
+    }
+
+    /// A fleet of one bundle of which there is no report.
+    #[must_use]
+    pub fn unread(name: &str, error: &str) -> Self {
+        let unread = vec![Unread { bundle: name.to_owned(), error: error.to_owned() }];
+        Self { unread, ..Self::default() }
+    }
+
+    /// Adds the bundles of `other` behind those of `self`.
+    pub fn add(&mut self, other: Self) {
+        self.tool = self.tool.take().or(other.tool);
+        self.pack = self.pack.take().or(other.pack);
+        self.bundles.extend(other.bundles);
+        self.unread.extend(other.unread);
+        for (rule, theirs) in other.rules {
+            match self.rules.get_mut(&rule) {
+                Some(own) => own.add(theirs),
+                None => drop(self.rules.insert(rule, theirs)),
+            }
+        }
+    }
+
+    /// Names what sets the failing bundles of each rule apart.
+    #[must_use]
+    pub fn finish(mut self) -> Self {
+        for tally in self.rules.values_mut() {
+            tally.outlier = outlier::find(tally);
+        }
+        self
+    }
+
+    /// Rules that failed somewhere, by level and number of bundles, highest first.
+    #[must_use]
+    pub fn failing(&self) -> Vec<(&str, &Tally)> {
+        let mut failing: Vec<(&str, &Tally)> =
+            self.rules.iter().map(|(rule, tally)| (rule.as_str(), tally)).filter(|(_, t)| t.verdicts[0] > 0).collect();
+        failing.sort_by_key(|(rule, tally)| (std::cmp::Reverse((tally.level, tally.verdicts[0])), *rule));
+        failing
+    }
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        for (own, theirs) in self.verdicts.iter_mut().zip(other.verdicts) {
+            *own += theirs;
+        }
+        self.first = self.first.take().or(other.first);
+        for (name, values) in other.traits {
+            let own = self.traits.entry(name).or_default();
+            for (value, (failed, decided)) in values {
+                let counts = own.entry(value).or_default();
+                *counts = (counts.0 + failed, counts.1 + decided);
+            }
+        }
+    }
+}
+
+/// The traits that the facts tell, of the first record of each kind.
+fn traits(facts: &Facts) -> BTreeMap<String, String> {
+    let mut traits = BTreeMap::new();
+    for (name, kind, field) in TRAITS {
+        let record = facts.tables.get(kind).and_then(|table| table.records.first());
+        let value = record.and_then(|record| match record.get(field) {
+            Datum::Text(text) if !text.is_empty() => Some(text.clone()),
+            Datum::Number(number) => Some(number.to_string()),
+            Datum::List(list) if !list.is_empty() => Some(list.join(", ")),
+            _ => None,
+        });
+        traits.extend(value.map(|value| ((*name).to_owned(), value)));
+    }
+    traits
+}
