@@ -50,7 +50,7 @@ fn a_folder_of_bundles_makes_one_document_and_a_bad_one_is_named() {
     let dir = tickets(folder.path());
     let (code, text, _) = run(&["report", &dir]);
     assert_eq!(code, 1, "findings on readable bundles");
-    assert!(text.contains("3 bundles, 0 not read") && text.contains("again/x.zip  2 critical"), "{text}");
+    assert!(text.contains("Bundles: 3, not read: 0") && text.contains("again/x.zip  2 critical"), "{text}");
 
     fs::write(Path::new(&dir).join("broken.zip"), "no zip at all").unwrap();
     let (code, json, err) = run(&["report", &dir, "--format", "json"]);

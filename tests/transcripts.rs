@@ -100,7 +100,7 @@ fn every_command_has_help_with_its_exit_codes_and_a_manual_page() {
     }
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let (code, script) = run(&["completions".into(), shell.into()]);
-        assert!(code == 0 && script.contains("koff-analyze") && script.contains("--fail-on"), "{shell}");
+        assert!(code == 0 && script.contains("koff-analyze") && script.contains("fail-on"), "{shell}");
     }
 }
 

@@ -83,7 +83,7 @@ fn text(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(
         out,
-        "\n{} bundles, {} not read, {} rules with findings.",
+        "\nBundles: {}, not read: {}; rules with findings: {}.",
         fleet.bundles.len(),
         fleet.unread.len(),
         failing.len()
@@ -92,7 +92,7 @@ fn text(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
 
 fn markdown(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
     let failing = fleet.failing();
-    writeln!(out, "## {} bundles, {} rules with findings\n", fleet.bundles.len(), failing.len())?;
+    writeln!(out, "## Bundles: {}, rules with findings: {}\n", fleet.bundles.len(), failing.len())?;
     if !failing.is_empty() {
         writeln!(out, "| Level | Rule | Fail | Pass | Not told | Where |\n|---|---|---|---|---|---|")?;
         for (rule, tally) in failing.iter().take(SHORT) {
