@@ -20,7 +20,13 @@ use crate::{
     tables,
 };
 
-pub(super) fn run(args: &ReportArgs, keys: &[Identity], screen: Screen, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
+pub(super) fn run(
+    args: &ReportArgs,
+    keys: &[Identity],
+    screen: Screen,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<u8> {
     if let Some(paths) = fleet::meant(args)? {
         return fleet::run(args, keys, &paths, screen, out, err);
     }

@@ -63,12 +63,17 @@ impl<'a> Timeline<'a> {
             .zip(&times)
             .map(|(moment, time)| {
                 let x = place(*time);
-                let change = moment.kind == "change";
+                let kind = match moment.kind.as_str() {
+                    "change" => "change",
+                    "file" => "file",
+                    _ => "failure",
+                };
+                let change = kind != "failure";
                 let lift = 18 + 14 * lane(if change { &mut above } else { &mut below }, x);
                 Mark {
                     x,
                     y: if change { MIDDLE - lift } else { MIDDLE + lift },
-                    kind: if change { "change" } else { "failure" },
+                    kind,
                     first: moment.first_failure,
                     time: &moment.time,
                     text: &moment.text,
@@ -85,7 +90,7 @@ impl<'a> Timeline<'a> {
         if end > start {
             ticks.extend([tick((start + end) / 2), tick(end)]);
         }
-        let changes = marks.iter().filter(|mark| mark.kind == "change").count();
+        let changes = marks.iter().filter(|mark| mark.kind != "failure").count();
         let failures = marks.len() - changes;
         let (from, to) = (&moments.first()?.time, &moments.last()?.time);
         Some(Self { marks, ticks, first, from, to, changes, failures, axis: MIDDLE, height: 2 * MIDDLE + 6 })
