@@ -5,7 +5,7 @@
 
 use std::{ffi::OsString, fs, io::Write as _, path::Path};
 
-use koff_analyze::report::Document;
+use koff_analyze::report::{Document, Report};
 use serde_json::Value;
 
 /// Runs the analyzer in this process: exit code, standard output, standard error.
