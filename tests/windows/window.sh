@@ -83,10 +83,8 @@ mkdir -p "$out"
 wine "$collect" --window --lang de --output "$(windows_path "$out/nie.zip")" >/dev/null 2>&1 &
 press open=60 'text=Nie gesammelt|90' size >"$work/size-192"
 picture 5-choose-de-192
-press key=enter 'text=Schritt|60'
-picture 6-progress-de-192
-press key=esc 'text=Sie haben das Sammeln abgebrochen|60'
-picture 7-stopped-de-192
+press key=enter 'text=Schritt|60' key=esc 'text=Sie haben das Sammeln abgebrochen|60'
+picture 6-stopped-de-192
 press key=esc gone=20
 [ -z "$(ls -A "$out")" ] || { echo "FAILED: a cancelled run left $(ls -A "$out")"; exit 1; }
 has "$(cat "$work/size-96")" '96 dpi'
