@@ -204,3 +204,25 @@ fn a_line_of_a_log_becomes_a_rule_that_checks_and_tests() {
         assert!(code == 2 && err.contains(said), "{place}: {err}");
     }
 }
+
+/// The first screen says the most likely cause, the next step and what would confirm it; the timeline, what changed before.
+#[test]
+fn a_failure_after_an_update_is_told_with_the_hours_between() {
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = bundle("office-update-then-mapi-error", folder.path());
+    let (_, json, _) = run(&["report", &bundle, "--format", "json", "--fail-on", "never"]);
+    let report: Report = serde_json::from_str(&json).unwrap();
+    assert_eq!(report.summary.cause.as_deref(), Some("mapi-registration-severed-by-update"));
+    assert!(report.summary.next_step.is_some() && report.summary.confirmed_if.is_some());
+    let change = report.timeline.iter().find(|moment| moment.text.contains("before the first")).unwrap();
+    assert_eq!(change.text, "Office updated to 16.0.17531.20140, 2 h before the first MAPI error");
+    let first: Vec<_> = report.timeline.iter().filter(|moment| moment.first_failure).collect();
+    assert!(first.len() == 1 && first[0].time == "2026-05-02T23:05:00Z", "not the old crash of Outlook: {first:?}");
+    let message = report.findings.iter().find(|finding| finding.rule == "office-recently-updated").unwrap();
+    assert!(message.message.ends_with("2 h before the first MAPI error"), "{}", message.message);
+    let causes: Vec<_> = report.findings.iter().filter(|finding| finding.explained_by.is_empty()).collect();
+    let order = |finding: &&koff_analyze::finding::Finding| (finding.level, finding.confidence);
+    assert!(causes.iter().map(order).rev().is_sorted(), "independent causes by level, then confidence");
+    let (_, text, _) = run(&["report", &bundle]);
+    assert!(text.contains("Next step: ") && text.contains("Confirmed if after it: "), "{text}");
+}

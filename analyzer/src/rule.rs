@@ -19,7 +19,7 @@ pub mod source;
 
 pub use message::Message;
 pub use set::RuleSet;
-use source::{Expected, Part, RuleSource};
+use source::{Also, Expected, RuleSource};
 
 /// One rule, ready to be asked.
 #[derive(Debug, Clone)]
@@ -186,7 +186,7 @@ impl Rule {
     }
 }
 
-fn compile_part(part: &Part, pack: &Pack) -> Result<RulePart, Vec<Problem>> {
+fn compile_part(part: &Also, pack: &Pack) -> Result<RulePart, Vec<Problem>> {
     let Some(kind) = kind::find(&part.fact) else {
         let mut problem = Problem::new(&part.fact, format!("there is no kind of fact `{}`", part.fact));
         problem.hint = yaml::did_you_mean(&part.fact, kind::ALL.iter().copied().flatten().map(|kind| kind.name));
@@ -195,7 +195,8 @@ fn compile_part(part: &Part, pack: &Pack) -> Result<RulePart, Vec<Problem>> {
     let mut problems = Vec::new();
     let detection = compile_detection(kind, &part.detection, pack, part.correlation.is_some());
     let applies = part.applies_to.as_ref().map(|source| compile_applies(kind, source, pack)).transpose();
-    let message = Message::parse(&part.message, kind, part.correlation.is_some()).map_err(|problem| vec![problem]);
+    let message = Message::parse(part.message.as_deref().unwrap_or_default(), kind, part.correlation.is_some())
+        .map_err(|problem| vec![problem]);
     let correlation = match (&part.correlation, &detection) {
         (Some(source), Ok(detection)) => correlation::compile(kind, source, detection).map(Some),
         _ => Ok(None),

@@ -236,43 +236,23 @@ impl Expected {
     }
 }
 
-/// One way to see the fault, from the rule itself or from `also`.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// Kind of fact asked.
-    pub fact: String,
-    /// Which records count.
-    pub applies_to: Option<DetectionSource>,
-    /// Selections by name, and `condition`.
-    pub detection: DetectionSource,
-    /// How several records make one sign.
-    pub correlation: Option<CorrelationSource>,
-    /// Verdict where there is no record and no gap.
-    pub when_empty: Option<WhenEmpty>,
-    /// What is wrong.
-    pub message: String,
-}
-
 impl RuleSource {
-    /// Every way to see the fault, the rule's own first.
+    /// Every way to see the fault, the rule's own first, each with its message.
     #[must_use]
-    pub fn parts(&self) -> Vec<Part> {
-        let own = Part {
+    pub fn parts(&self) -> Vec<Also> {
+        let own = Also {
             fact: self.fact.clone(),
             applies_to: self.applies_to.clone(),
             detection: self.detection.clone(),
             correlation: self.correlation.clone(),
             when_empty: self.when_empty,
-            message: self.message.clone(),
+            message: None,
         };
-        let others = self.also.iter().map(|also| Part {
-            fact: also.fact.clone(),
-            applies_to: also.applies_to.clone(),
-            detection: also.detection.clone(),
-            correlation: also.correlation.clone(),
-            when_empty: also.when_empty,
-            message: also.message.clone().unwrap_or_else(|| self.message.clone()),
+        let mut parts = vec![own];
+        parts.extend(self.also.iter().cloned());
+        parts.iter_mut().for_each(|part| {
+            part.message.get_or_insert_with(|| self.message.clone());
         });
-        std::iter::once(own).chain(others).collect()
+        parts
     }
 }

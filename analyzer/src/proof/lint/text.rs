@@ -87,7 +87,7 @@ fn title_shape(rule: &Rule, _: &Context<'_>) -> Vec<Found> {
 
 fn message_shape(rule: &Rule, _: &Context<'_>) -> Vec<Found> {
     let wrong = |text: &String| text.ends_with('.') || text.contains('\n') || text.is_empty();
-    let messages = rule.source.parts().into_iter().map(|part| part.message);
+    let messages = rule.source.parts().into_iter().filter_map(|part| part.message);
     let found = messages.filter(wrong).map(|_| Found::at("message:", "a message is one line without a full stop"));
     found.take(1).collect()
 }
