@@ -36,6 +36,9 @@ const PAYLOADS: &[&str] = &[
     "\u{fffd}\u{fffe}\u{ffff}\u{0}\u{85}\u{2028}\u{2029}\u{10ffff}",
 ];
 
+/// Renders a document that holds the given text everywhere.
+type Document<'a> = &'a dyn Fn(&str, Format) -> String;
+
 /// What a harmless bundle holds in the same place.
 const HARMLESS: &str = "harmless";
 
@@ -219,7 +222,7 @@ fn neither_do_documents_over_many_bundles_nor_those_of_a_failure() {
         render_failure(payload, payload, format, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     };
-    let documents: [&dyn Fn(&str, Format) -> String; 2] = [&fleet, &failure];
+    let documents: [Document<'_>; 2] = [&fleet, &failure];
     for payload in PAYLOADS {
         for document in documents {
             let both = |format| (document(HARMLESS, format), document(payload, format));

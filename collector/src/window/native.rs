@@ -28,8 +28,8 @@ use windows_sys::Win32::{
         },
         Input::KeyboardAndMouse::{GetFocus, GetKeyState, SetFocus, VK_ESCAPE, VK_RETURN, VK_SHIFT, VK_TAB},
         WindowsAndMessaging::{
-            AdjustWindowRectEx, BN_CLICKED, CREATESTRUCTW, CW_USEDEFAULT, CreateWindowExW, DM_GETDEFID, DefWindowProcW,
-            DestroyWindow, DispatchMessageW, GetClientRect, GetMessageW, GetNextDlgTabItem, IDC_ARROW, IDCANCEL, IDOK,
+            AdjustWindowRectEx, BN_CLICKED, CW_USEDEFAULT, CreateWindowExW, DM_GETDEFID, DefWindowProcW, DestroyWindow,
+            DispatchMessageW, GetClientRect, GetMessageW, GetNextDlgTabItem, IDC_ARROW, IDCANCEL, IDOK,
             IsDialogMessageW, LBN_SELCHANGE, LoadCursorW, LoadIconW, MINMAXINFO, MSG, PostMessageW, PostQuitMessage,
             RegisterClassExW, SW_SHOW, SWP_NOACTIVATE, SWP_NOZORDER, SetWindowPos, ShowWindow, TranslateMessage,
             WA_INACTIVE, WM_ACTIVATE, WM_APP, WM_CLOSE, WM_COMMAND, WM_CTLCOLORBTN, WM_CTLCOLORSTATIC, WM_DESTROY,
@@ -113,8 +113,7 @@ pub(super) fn run(errand: Box<dyn Errand>, messages: Messages) -> Result<()> {
 
 /// The hidden window, without a size yet.
 fn create(title: &str) -> Option<HWND> {
-    let class = wide("koff-collect");
-    let title = wide(title);
+    let (class, title) = (wide("koff-collect"), wide(title));
     let controls = INITCOMMONCONTROLSEX {
         dwSize: size_of::<INITCOMMONCONTROLSEX>() as u32,
         dwICC: ICC_LISTVIEW_CLASSES | ICC_PROGRESS_CLASS | ICC_STANDARD_CLASSES,
@@ -141,7 +140,6 @@ fn create(title: &str) -> Option<HWND> {
         RegisterClassExW(&raw const class_data);
         let (style, extended) = (WS_OVERLAPPEDWINDOW | WS_CLIPCHILDREN, WS_EX_CONTROLPARENT);
         let (any, size) = (CW_USEDEFAULT, layout::FIRST);
-        let parameter = null::<CREATESTRUCTW>().cast();
         let window = CreateWindowExW(
             extended,
             class.as_ptr(),
@@ -154,7 +152,7 @@ fn create(title: &str) -> Option<HWND> {
             null_mut(),
             null_mut(),
             module,
-            parameter,
+            null(),
         );
         (!window.is_null()).then_some(window)
     }
