@@ -1,7 +1,6 @@
 //! Every rule of `rules/` proves itself: lints clean, examples come out as they say, no mutant survives. And the public
 //! promises of the catalogue hold, and every log line that somebody published is recognised.
 
-
 use koff_analyze::{
     evaluate::evaluate_rule,
     facts::{
