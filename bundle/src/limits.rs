@@ -184,7 +184,7 @@ impl Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let member = if self.member.is_empty() { "bundle" } else { &self.member };
+        let member = if self.member.is_empty() { "bundle".to_owned() } else { shown(&self.member) };
         write!(f, "{member}: expected {}, found {}", self.expected, self.found)
     }
 }

@@ -19,7 +19,7 @@ pub use self::{member::Member, stream::Stream};
 use crate::{
     container::{directory, sealed, source::Source},
     error::{Error, Result},
-    limits::{Limits, Problem, What},
+    limits::{Limits, Problem, What, shown},
     loose,
     manifest::{Entry, MANIFEST_NAME, Manifest},
     seal::Identity,
@@ -351,7 +351,7 @@ impl Bundle {
     }
 
     fn at(&self, name: &str) -> String {
-        format!("{}: {name}", self.place)
+        format!("{}: {}", self.place, shown(name))
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {

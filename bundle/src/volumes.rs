@@ -128,7 +128,9 @@ mod tests {
         assert_eq!(find(&whole).unwrap().unwrap().len(), 4);
         assert_eq!(find(&name(&whole, 1)).unwrap().unwrap().len(), 4);
         assert_eq!(find(&name(&whole, 3)).unwrap(), None);
+        let second = fs::read(name(&whole, 2)).unwrap();
         for missing in [4, 2, 1] {
+            fs::write(name(&whole, 2), &second).unwrap();
             fs::remove_file(name(&whole, missing)).unwrap();
             let message = find(&name(&whole, 1)).unwrap_err().to_string();
             assert!(message.contains(&format!("x.zip.00{missing}: expected this volume")), "{message}");
