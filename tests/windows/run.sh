@@ -139,6 +139,10 @@ for delay in 0.7 1.5 3; do
   if [ -e "$work/killed/k.zip" ]; then unzip -tqq "$work/killed/k.zip"; fi
 done
 
+# A session that was killed while it began would keep the next program waiting.
+WINEPREFIX=$work/pc wineserver -k 2>/dev/null || true
+pc wineserver -w
+
 step "a place that takes no file"
 code=0
 pc wine "$collect" --output 'C:\no such folder\x.zip' --yes >"$work/refused" 2>&1 || code=$?
