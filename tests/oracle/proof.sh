@@ -29,7 +29,14 @@ fi
 cd "$here"
 cargo build -q -p koff-fixtures -p koff-collect --example hive-dump --bins
 compared=0
+declare -A seen
 compare() { # hive file, root folder of the disk, hive name for our reader
+    # A story may have lost a hive, and many have the same one.
+    [ -e "$1" ] || return 0
+    local digest
+    digest=$(sha256sum <"$1")
+    [ -z "${seen[$digest]:-}" ] || return 0
+    seen[$digest]=1
     "$work/venv/bin/python" tests/oracle/hives.py "$1" "$work/links.txt" >"$work/theirs.txt"
     target/debug/examples/hive-dump "$2" "$3" "$work/links.txt" >"$work/ours.txt"
     if ! cmp -s "$work/theirs.txt" "$work/ours.txt"; then
