@@ -340,7 +340,7 @@ pub(super) enum RulesCommand {
         /// Id of the rule; made of the line's words where left out
         #[arg(long)]
         id: Option<String>,
-        /// Folder to write <ID>.yml to; standard output where left out
+        /// Folder to write ID.yml to; standard output where left out
         #[arg(long, short, value_name = "DIR")]
         output: Option<PathBuf>,
         /// Folder with further layouts of logs (layouts/)
