@@ -3,27 +3,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
-use std::{ffi::OsString, fs, io::Write as _, path::Path};
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/ticket.rs"]
+mod ticket;
+
+use std::{fs, io::Write as _, path::Path};
 
 use koff_analyze::report::{Document, Report};
 use serde_json::Value;
 
-/// Runs the analyzer in this process: exit code, standard output, standard error.
-fn run(args: &[&str]) -> (u8, String, String) {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let args = ["koff-analyze"].iter().chain(args).map(OsString::from);
-    let code = koff_analyze::cli::run(args, &mut out, &mut err);
-    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
-}
+use self::program::run;
 
 /// The bundle that the real collector makes of a story.
 fn bundle(story: &str, folder: &Path) -> String {
-    let (disk, zip) = (folder.join(story), folder.join(format!("{story}.zip")));
-    koff_fixtures::build(story, &disk).unwrap();
-    let args: [OsString; 6] =
-        ["koff-collect".into(), "--root".into(), disk.into(), "--output".into(), zip.clone().into(), "--quiet".into()];
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    assert_eq!(koff_collect::cli::run(args, &mut out, &mut err), 0, "{}", String::from_utf8_lossy(&err));
+    let zip = folder.join(format!("{story}.zip"));
+    ticket::collect(story, &zip);
     zip.display().to_string()
 }
 

@@ -3,18 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
-use std::{ffi::OsString, fs, path::Path};
+#[path = "support/program.rs"]
+mod program;
+
+use std::{fs, path::Path};
+
+use self::program::run;
 
 /// A registry export, as somebody sends it by hand.
 const EXPORT: &str = "Windows Registry Editor Version 5.00\r\n\r\n\
     [HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\r\n\"CurrentBuildNumber\"=\"7601\"\r\n";
-
-fn run(args: &[&str]) -> (u8, String, String) {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let args = ["koff-analyze"].iter().chain(args).map(OsString::from);
-    let code = koff_analyze::cli::run(args, &mut out, &mut err);
-    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
-}
 
 /// A folder with two pieces of evidence and no expectation yet.
 fn collection(folder: &Path) -> String {

@@ -3,7 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
-use std::{ffi::OsString, fs, path::Path};
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/ticket.rs"]
+mod ticket;
+
+use std::{fs, path::Path};
 
 use koff_analyze::{
     analysis::{Analyst, Options},
@@ -13,30 +18,14 @@ use koff_analyze::{
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::Value;
 
-fn run(args: &[&str]) -> (u8, String, String) {
-    let (mut out, mut err) = (Vec::new(), Vec::new());
-    let args = ["koff-analyze"].iter().chain(args).map(OsString::from);
-    let code = koff_analyze::cli::run(args, &mut out, &mut err);
-    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
-}
+use self::program::run;
 
 /// Bundles of two PCs below `folder`, one of them twice, and the name of the folder.
 fn tickets(folder: &Path) -> String {
     for story in ["severed-by-update", "healthy-c2r-x64"] {
-        let disk = folder.join("disk");
-        koff_fixtures::build(story, &disk).unwrap();
         let zip = folder.join("tickets").join(format!("{story}.zip"));
         fs::create_dir_all(zip.parent().unwrap()).unwrap();
-        let args: [OsString; 6] = [
-            "koff-collect".into(),
-            "--root".into(),
-            disk.clone().into(),
-            "--output".into(),
-            zip.into(),
-            "--quiet".into(),
-        ];
-        assert_eq!(koff_collect::cli::run(args, &mut Vec::new(), &mut Vec::new()), 0);
-        fs::remove_dir_all(&disk).unwrap();
+        ticket::collect(story, &zip);
     }
     let again = folder.join("tickets/again");
     fs::create_dir_all(&again).unwrap();

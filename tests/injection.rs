@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
+#[path = "support/ticket.rs"]
+mod ticket;
+
 use std::{collections::BTreeMap, ffi::OsString, fs};
 
 use html5gum::{Token, Tokenizer};
@@ -81,11 +84,8 @@ fn poison(key: &str, value: &mut Value, payload: &str) {
 /// A report of a real story that has every section, with every text of it replaced.
 fn reports() -> impl Fn(&str) -> Report {
     let folder = tempfile::tempdir().unwrap();
-    let (disk, zip) = (folder.path().join("disk"), folder.path().join("x.zip"));
-    koff_fixtures::build("exclusions-partial", &disk).unwrap();
-    let args: [OsString; 6] =
-        ["koff-collect".into(), "--root".into(), disk.into(), "--output".into(), zip.clone().into(), "--quiet".into()];
-    assert_eq!(koff_collect::cli::run(args, &mut Vec::new(), &mut Vec::new()), 0);
+    let zip = folder.path().join("x.zip");
+    ticket::collect("exclusions-partial", &zip);
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let args: [OsString; 5] = ["koff-analyze".into(), "report".into(), zip.into(), "--format".into(), "json".into()];
     koff_analyze::cli::run(args, &mut out, &mut err);

@@ -4,6 +4,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
+#[path = "support/judge.rs"]
+mod judge;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -12,17 +15,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
-use koff_analyze::{
-    evaluate::evaluate,
-    facts::{
-        Facts, Means,
-        log::{layout::Layout, scan::Patterns},
-    },
-    pack,
-    rule::RuleSet,
-    signature::Trust,
-};
+use koff_analyze::{facts::Facts, rule::RuleSet};
 use koff_bundle::{
     acquisition::{Acquisition, State},
     artifact::{Artifact, Reader},
@@ -38,7 +31,7 @@ use koff_collect::{
 };
 use rayon::prelude::*;
 
-const DAY: &str = "2026-11-23T08:00:00Z";
+use self::judge::{DAY, Judge};
 
 /// Stories whose evidence together bears on every rule, as few as possible: one PC recorded live, and disks.
 const STORIES: &[&str] = &["healthy-c2r-x64", "connector-removed", "update-broke-off", "windows-7-office-2010"];
@@ -102,42 +95,21 @@ fn without(bundle: &Bundle, artifact: Artifact) -> Bundle {
 /// Facts by kind and results by rule, in a form that can be compared, and which artifacts the facts quote.
 type Said = (BTreeMap<String, String>, BTreeMap<String, String>, BTreeSet<(String, String)>);
 
-struct Judge {
-    rules: RuleSet,
-    patterns: Patterns,
-    layouts: Vec<Layout>,
-    at: Timestamp,
-}
-
-impl Judge {
-    fn new() -> Self {
-        let rules = RuleSet::embedded().unwrap();
-        let patterns = Patterns::new(&rules.log_patterns().patterns).unwrap();
-        let layouts = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
-        Self { rules, patterns, layouts, at: DAY.parse().unwrap() }
+/// What `judge` says of `bundle`.
+fn heard(judge: &Judge, bundle: &Bundle) -> Said {
+    let (facts, evaluation) = judge.ask(bundle);
+    let mut results: BTreeMap<String, String> =
+        evaluation.verdicts.iter().map(|(rule, verdict)| (rule.clone(), format!("{verdict:?}"))).collect();
+    for finding in &evaluation.findings {
+        let said = results.entry(finding.rule.clone()).or_default();
+        said.push_str(&finding.message);
     }
-
-    fn ask(&self, bundle: &Bundle) -> Said {
-        let mut trust = Trust::of_pack(&self.rules.pack);
-        let anchor = koff_fixtures::hosts_folder().parent().unwrap().join("anchor.pem");
-        trust.add_file(&fs::read(anchor).unwrap()).unwrap();
-        let (layouts, patterns) = (&self.layouts, &self.patterns);
-        let means = Means { pack: &self.rules.pack, trust: &trust, layouts, patterns, at: Some(self.at) };
-        let facts = Facts::parse(bundle, &means);
-        let evaluation = evaluate(&self.rules, &facts, Some(self.at));
-        let mut results: BTreeMap<String, String> =
-            evaluation.verdicts.iter().map(|(rule, verdict)| (rule.clone(), format!("{verdict:?}"))).collect();
-        for finding in &evaluation.findings {
-            let said = results.entry(finding.rule.clone()).or_default();
-            said.push_str(&finding.message);
-        }
-        let values = |table: &koff_analyze::facts::Table| {
-            let records: Vec<_> = table.records.iter().map(|record| &record.fields).collect();
-            format!("{records:?} {:?}", table.gaps)
-        };
-        let kinds = facts.tables.iter().map(|(kind, table)| ((*kind).to_owned(), values(table))).collect();
-        (kinds, results, cited(bundle, &facts))
-    }
+    let values = |table: &koff_analyze::facts::Table| {
+        let records: Vec<_> = table.records.iter().map(|record| &record.fields).collect();
+        format!("{records:?} {:?}", table.gaps)
+    };
+    let kinds = facts.tables.iter().map(|(kind, table)| ((*kind).to_owned(), values(table))).collect();
+    (kinds, results, cited(bundle, &facts))
 }
 
 /// Artifact ids with the kinds of fact whose records quote one of their entries.
@@ -165,14 +137,14 @@ fn experiment() -> BTreeMap<Artifact, (BTreeSet<String>, BTreeSet<String>)> {
         .par_iter()
         .map(|story| {
             let bundle = bundle(story);
-            let said = judge.ask(&bundle);
+            let said = heard(&judge, &bundle);
             (bundle, said)
         })
         .collect();
     let experiment = |artifact: &Artifact| {
         let (mut kinds, mut rules) = (BTreeSet::new(), BTreeSet::new());
         for (bundle, said) in &bundles {
-            let without = judge.ask(&without(bundle, *artifact));
+            let without = heard(&judge, &without(bundle, *artifact));
             kinds.extend(changed(&said.0, &without.0));
             let quoted = said.2.iter().filter(|(id, _)| id == artifact.id());
             kinds.extend(quoted.map(|(_, kind)| kind.clone()));

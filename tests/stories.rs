@@ -6,6 +6,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 #![expect(clippy::disallowed_methods, reason = "a person asks for one story, or blesses, by the environment")]
 
+#[path = "support/judge.rs"]
+mod judge;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
@@ -20,18 +23,7 @@ use std::{
     thread,
 };
 
-use jiff::Timestamp;
-use koff_analyze::{
-    evaluate::{Evaluation, evaluate},
-    facts::{
-        Facts, Means,
-        log::{layout::Layout, scan::Patterns},
-    },
-    pack,
-    rule::RuleSet,
-    signature::Trust,
-    verdict::Verdict,
-};
+use koff_analyze::{evaluate::Evaluation, rule::RuleSet, verdict::Verdict};
 use koff_bundle::{limits::Limits, manifest::HostKind, reader::Bundle};
 use koff_collect::{
     collect::{self, Unwatched},
@@ -39,8 +31,7 @@ use koff_collect::{
     plan::Plan,
 };
 
-/// The day by which ends of support and signatures are judged: the fixtures' signatures are made shortly before.
-const DAY: &str = "2026-11-23T08:00:00Z";
+use self::judge::Judge;
 
 /// What redaction does with names of people and machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,19 +49,8 @@ fn collect_disk(story: &str, root: &Path, bundle: &Path, names: Names) {
     assert_eq!(code, 0, "{story}: {}", String::from_utf8_lossy(&wrong));
 }
 
-fn judge(bundle: &Path, rules: &RuleSet) -> Evaluation {
-    let bundle = Bundle::open(bundle, Limits::default()).unwrap();
-    let mut trust = Trust::of_pack(&rules.pack);
-    // The stories' connector is signed below a root of our own, as `--trust-anchor` would give it; so are strange copies.
-    let fixtures = koff_fixtures::hosts_folder();
-    for anchor in ["../anchor.pem", "../../tests/signatures/files/anchor.pem"] {
-        trust.add_file(&fs::read(fixtures.join(anchor)).unwrap()).unwrap();
-    }
-    let patterns = Patterns::new(&rules.log_patterns().patterns).unwrap();
-    let layouts: Vec<Layout> = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
-    let at: Timestamp = DAY.parse().unwrap();
-    let means = Means { pack: &rules.pack, trust: &trust, layouts: &layouts, patterns: &patterns, at: Some(at) };
-    evaluate(rules, &Facts::parse(&bundle, &means), Some(at))
+fn verdicts(bundle: &Path, judge: &Judge) -> Evaluation {
+    judge.ask(&Bundle::open(bundle, Limits::default()).unwrap()).1
 }
 
 /// One line a rule, by verdict.
@@ -106,7 +86,7 @@ fn collect_recording(folder: &Path, bundle: &Path) {
 }
 
 /// What is wrong with one story; nothing if it comes out as its texts say.
-fn story(folder: &Path, rules: &RuleSet, bless: bool) -> Vec<String> {
+fn story(folder: &Path, judge: &Judge, bless: bool) -> Vec<String> {
     let name = folder.file_name().unwrap().to_string_lossy().into_owned();
     let live = folder.join("recorded.json").is_file();
     let out = tempfile::tempdir().unwrap();
@@ -114,8 +94,8 @@ fn story(folder: &Path, rules: &RuleSet, bless: bool) -> Vec<String> {
     koff_fixtures::build(&name, &at("disk")).unwrap();
     collect_disk(&name, &at("disk"), &at("plain.zip"), Names::Kept);
     collect_disk(&name, &at("disk"), &at("masked.zip"), Names::Masked);
-    let disk = judge(&at("plain.zip"), rules);
-    let (found, hidden) = (shown(&disk), shown(&judge(&at("masked.zip"), rules)));
+    let disk = verdicts(&at("plain.zip"), judge);
+    let (found, hidden) = (shown(&disk), shown(&verdicts(&at("masked.zip"), judge)));
     let mut wrong = Vec::new();
     if hidden != found {
         wrong.push(format!("{name}: redaction changes the diagnosis"));
@@ -126,9 +106,9 @@ fn story(folder: &Path, rules: &RuleSet, bless: bool) -> Vec<String> {
     if live {
         fs::copy(folder.join("recorded.json"), at("recorded.json")).unwrap();
         collect_recording(out.path(), &at("live.zip"));
-        let live = judge(&at("live.zip"), rules);
+        let live = verdicts(&at("live.zip"), judge);
         compare(&folder.join("expected.live.txt"), &shown(&live), bless, &mut wrong);
-        wrong.extend(turned(&name, &disk, &live, rules));
+        wrong.extend(turned(&name, &disk, &live, &judge.rules));
     }
     if let Some(keep) = std::env::var_os("KOFF_KEEP").map(PathBuf::from) {
         for kind in ["plain", "live"].iter().filter(|kind| at(&format!("{kind}.zip")).is_file()) {
@@ -166,7 +146,7 @@ fn turned(name: &str, disk: &Evaluation, live: &Evaluation, rules: &RuleSet) -> 
 
 #[test]
 fn every_story_comes_out_as_expected() {
-    let rules = RuleSet::embedded().unwrap();
+    let judge = Judge::new();
     let wanted = std::env::var("KOFF_STORY").unwrap_or_default();
     let bless = std::env::var_os("KOFF_BLESS").is_some();
     let mut stories: Vec<PathBuf> = koff_fixtures::stories().unwrap();
@@ -174,7 +154,7 @@ fn every_story_comes_out_as_expected() {
     let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(folder) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let found = story(folder, &rules, bless);
+            let found = story(folder, &judge, bless);
             wrong.lock().unwrap().extend(found);
         }
     };

@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 
+#[path = "support/ticket.rs"]
+mod ticket;
+
 use std::{
     ffi::OsString,
     fs,
@@ -27,19 +30,9 @@ fn run(args: &[String]) -> (u8, String) {
 
 /// The bundle that the real collector makes of a story, as `<story>.zip` in `folder`.
 fn bundle(story: &str, folder: &Path) -> String {
-    let (disk, zip) = (folder.join("disk"), folder.join(format!("{story}.zip")));
+    let zip = folder.join(format!("{story}.zip"));
     if !zip.exists() {
-        koff_fixtures::build(story, &disk).unwrap();
-        let args: [OsString; 6] = [
-            "koff-collect".into(),
-            "--root".into(),
-            disk.clone().into(),
-            "--output".into(),
-            zip.clone().into(),
-            "--quiet".into(),
-        ];
-        assert_eq!(koff_collect::cli::run(args, &mut Vec::new(), &mut Vec::new()), 0);
-        fs::remove_dir_all(disk).unwrap();
+        ticket::collect(story, &zip);
     }
     zip.display().to_string()
 }

@@ -144,6 +144,13 @@ mod tests {
 
     const SECRET: &str = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
 
+    /// A bundle of `size` bytes under its temporary name beside `target`.
+    fn plain(target: &Path, size: usize) -> NamedTempFile {
+        let mut plain = place::open(target).unwrap();
+        plain.write_all(&vec![7; size]).unwrap();
+        plain
+    }
+
     fn recipient() -> Recipient {
         SECRET.parse::<Identity>().unwrap().recipient()
     }
@@ -164,8 +171,7 @@ mod tests {
     fn where_sealing_fails_there_is_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x.zip");
-        let mut plain = place::open(&target).unwrap();
-        plain.write_all(&[7; 300_000]).unwrap();
+        let plain = plain(&target, 300_000);
         // A key that nothing can be sealed for: all zeros.
         let broken: Recipient = seal::keys("x", ZERO).unwrap()[0];
         let sending = Sending { recipients: vec![recipient(), broken], volume: Some(100_000) };
@@ -180,10 +186,8 @@ mod tests {
     fn volumes_stand_there_whole_or_not_at_all() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x.zip");
-        let mut plain = place::open(&target).unwrap();
-        plain.write_all(&[7; 250_000]).unwrap();
         let sending = Sending { recipients: vec![recipient()], volume: Some(100_000) };
-        let names = sending.complete(plain, &target).unwrap();
+        let names = sending.complete(plain(&target, 250_000), &target).unwrap();
         let last = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
         let names: Vec<String> = names.iter().map(last).collect();
         assert_eq!(names, ["x.zip.age.001", "x.zip.age.002", "x.zip.age.003", "x.zip.age.sha256"]);
@@ -191,10 +195,8 @@ mod tests {
         // A folder in the way of the third: the first two go again.
         let blocked = folder.path().join("y.zip");
         fs::create_dir(volumes::name(&blocked, 3)).unwrap();
-        let mut plain = place::open(&blocked).unwrap();
-        plain.write_all(&[7; 250_000]).unwrap();
         let sending = Sending { recipients: Vec::new(), volume: Some(100_000) };
-        assert!(sending.complete(plain, &blocked).is_err());
+        assert!(sending.complete(plain(&blocked, 250_000), &blocked).is_err());
         assert!(!volumes::name(&blocked, 1).exists() && !volumes::name(&blocked, 2).exists());
     }
 }
