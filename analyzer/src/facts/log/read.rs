@@ -1,7 +1,10 @@
 //! One log file as facts: the layout of its head, the lines that some rule asks for, the first and last stamp. Streams;
 //! keeps candidate records only, never the text.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    ops::ControlFlow,
+};
 
 use jiff::Timestamp;
 
@@ -59,20 +62,14 @@ pub struct LogRead {
 /// # Errors
 /// What `input` reports; what was read until then is lost, so the caller says that the log could not be read.
 pub fn read(origin: Origin<'_>, input: impl Read, layouts: &[Layout], patterns: &Patterns) -> io::Result<LogRead> {
-    let mut lines = Lines::new(input);
     let mut found = LogRead::default();
-    let mut layout: Option<&Layout> = None;
-    let mut first = true;
-    while let Some(block) = lines.next_block()? {
-        if first {
-            layout = detect(layouts, block.text.split(|b| *b == b'\n').map(without_cr));
-            first = false;
-        }
+    each_block(origin, input, layouts, |reader| {
+        let block = reader.block;
         found.lines = block.first_line + memchr::memchr_iter(b'\n', block.text.trim_ascii_end()).count() as u64;
-        let reader = BlockReader { origin, layout, block: &block };
         reader.stamps(&mut found);
         reader.records(patterns, &mut found);
-    }
+        ControlFlow::Continue(())
+    })?;
     Ok(found)
 }
 
@@ -81,25 +78,36 @@ pub fn read(origin: Origin<'_>, input: impl Read, layouts: &[Layout], patterns: 
 /// # Errors
 /// What `input` reports.
 pub fn line(origin: Origin<'_>, input: impl Read, layouts: &[Layout], number: u64) -> io::Result<Option<Record>> {
-    let mut lines = Lines::new(input);
-    let mut layout: Option<&Layout> = None;
-    let mut first = true;
-    while let Some(block) = lines.next_block()? {
-        if first {
-            layout = detect(layouts, block.text.split(|b| *b == b'\n').map(without_cr));
-            first = false;
-        }
-        let Some(skip) = number.checked_sub(block.first_line) else { return Ok(None) };
+    let mut found = None;
+    each_block(origin, input, layouts, |reader| {
+        let block = reader.block;
+        let Some(skip) = number.checked_sub(block.first_line) else { return ControlFlow::Break(()) };
         let ends = memchr::memchr_iter(b'\n', &block.text).map(|end| end + 1);
         let start = std::iter::once(0).chain(ends).nth(usize::try_from(skip).unwrap_or(usize::MAX));
-        if let Some(start) = start.filter(|start| *start < block.text.len()) {
-            let end = line_end(&block.text, start);
-            let reader = BlockReader { origin, layout, block: &block };
-            let span = reader.span(start, end, start);
-            return Ok(block.places(&[start]).first().map(|place| reader.record(&span, *place)));
+        let Some(start) = start.filter(|start| *start < block.text.len()) else { return ControlFlow::Continue(()) };
+        let span = reader.span(start, line_end(&block.text, start), start);
+        found = block.places(&[start]).first().map(|place| reader.record(&span, *place));
+        ControlFlow::Break(())
+    })?;
+    Ok(found)
+}
+
+/// Hands each block of `input` to `each`, with the layout that the head of the first one has, until that has enough.
+fn each_block(
+    origin: Origin<'_>,
+    input: impl Read,
+    layouts: &[Layout],
+    mut each: impl FnMut(&BlockReader<'_>) -> ControlFlow<()>,
+) -> io::Result<()> {
+    let mut lines = Lines::new(input);
+    let mut layout: Option<Option<&Layout>> = None;
+    while let Some(block) = lines.next_block()? {
+        let layout = *layout.get_or_insert_with(|| detect(layouts, block.text.split(|b| *b == b'\n').map(without_cr)));
+        if each(&BlockReader { origin, layout, block: &block }).is_break() {
+            break;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 struct BlockReader<'a> {

@@ -81,9 +81,7 @@ impl Patterns {
         }
         found
     }
-}
 
-impl Patterns {
     /// Where the first pattern occurs in the part of `text` from `start` to `end`; `start` where none does.
     #[must_use]
     pub fn first_hit(&self, text: &[u8], start: usize, end: usize) -> usize {
