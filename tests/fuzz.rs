@@ -8,17 +8,29 @@
 #[path = "fuzz/src/lib.rs"]
 mod targets;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+};
 
 use koff_bundle::{limits::Limits, reader::Bundle};
 use targets::{TARGETS, run, seeds};
 
+/// With `KOFF_FUZZ_CORPUS=FOLDER` the seeds are left in `FOLDER/<target>/`, for libFuzzer to begin with.
 #[test]
 fn every_target_takes_its_seeds_and_former_findings() {
     let stock = seeds::Stock::new();
+    let corpus = std::env::var_os("KOFF_FUZZ_CORPUS").map(PathBuf::from);
     for (target, _) in TARGETS {
         let seeds = stock.of(target);
         assert!(!seeds.is_empty(), "{target} has no seed");
+        if let Some(own) = corpus.as_ref().map(|corpus| corpus.join(target)) {
+            fs::create_dir_all(&own).expect("a folder for the corpus");
+            for (name, bytes) in &seeds {
+                fs::write(own.join(name), bytes).expect("a place for a seed");
+            }
+        }
         for (_, bytes) in seeds.iter().take(12) {
             run(target, bytes);
             for part in 1..4 {

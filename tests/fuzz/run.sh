@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-600}
 shift || true
-out=$PWD/../../target/fuzz
+out=$(realpath ../..)/target/fuzz
 command -v cargo-fuzz >/dev/null || { echo "tests/fuzz/run.sh: cargo-fuzz is missing: cargo install cargo-fuzz"; exit 1; }
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(sed -n 's/^    ("\([a-z0-9]*\)", .*/\1/p' src/lib.rs)
@@ -14,7 +14,7 @@ targets=("$@")
 # Plain SanitizerCoverage needs nothing unstable; memory errors are no concern of safe Rust.
 cargo fuzz build --fuzz-dir . --sanitizer none --target-dir "$out"
 host=$(rustc -vV | sed -n 's/^host: //p')
-cargo run --quiet --release --target-dir "$out/seeds" --bin seeds -- "$out/corpus"
+KOFF_FUZZ_CORPUS=$out/corpus cargo test --quiet --manifest-path ../../Cargo.toml -p koff-analyze --test fuzz every_target_takes_its_seeds
 
 for target in "${targets[@]}"; do
     mkdir -p "$out/findings/$target"
