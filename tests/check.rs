@@ -5,6 +5,8 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/ticket.rs"]
+mod ticket;
 
 use std::{fs, path::Path};
 
@@ -64,6 +66,34 @@ fn what_differs_is_told_rule_by_rule_and_fails_its_case() {
     assert_eq!(code, 1);
     assert_eq!(xml.matches("<failure ").count(), 2, "{xml}");
     assert!(xml.contains(r#"<testcase name="nested/other" classname="nested/other.expected.txt"/>"#), "{xml}");
+}
+
+/// The texts in one folder, as in git; the bundles in another, as on a share.
+#[test]
+fn bundles_may_stand_apart_from_their_texts_and_a_missing_one_says_what_makes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir_all(at("kept")).unwrap();
+    ticket::collect("no-connector-here", &at("kept/pc.zip"));
+    fs::copy(at("kept/pc.zip"), at("kept/pc.again.zip")).unwrap();
+    fs::create_dir_all(at("texts/pc")).unwrap();
+    fs::write(at("texts/pc/expected.txt"), "# a PC without the connector\n").unwrap();
+    let settings = "[check]\nbundles = \"../kept\"\nmade_by = \"make-them\"\nat = \"2026-11-23T08:00:00Z\"\n";
+    fs::write(at("texts/koff-diag.toml"), settings).unwrap();
+    let dir = at("texts").display().to_string();
+    let (code, said, err) = run(&["check", &dir, "--update"]);
+    assert_eq!(code, 0, "{said}{err}");
+    assert!(at("texts/pc/expected.again.txt").is_file(), "a new bundle gets its file");
+    assert_eq!(run(&["check", &dir]).1, "2 bundles: 2 as expected, 0 not\n");
+    assert_eq!(run(&["check", &dir, "--only", "again"]).1, "1 bundle: 1 as expected, 0 not\n");
+
+    fs::remove_file(at("kept/pc.again.zip")).unwrap();
+    let (code, said, _) = run(&["check", &dir]);
+    assert_eq!(code, 1);
+    assert!(said.contains("pc.again.zip: expected this bundle, found none; `make-them` makes it"), "{said}");
+    fs::remove_dir_all(at("kept")).unwrap();
+    let (code, _, err) = run(&["check", &dir]);
+    assert!(code == 2 && err.contains("expected a folder of bundles, found none; `make-them` makes it"), "{err}");
 }
 
 #[test]

@@ -8,12 +8,16 @@ mod program;
 #[path = "support/ticket.rs"]
 mod ticket;
 
-use std::{fs, path::Path};
+use std::{fs, io::Write as _, path::Path};
 
 use koff_analyze::{
     analysis::{Analyst, Options},
     fleet::Fleet,
     rule::RuleSet,
+};
+use koff_bundle::{
+    seal::{Identity, Sealer},
+    volumes,
 };
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::Value;
@@ -49,7 +53,7 @@ fn a_folder_of_bundles_makes_one_document_and_a_bad_one_is_named() {
     assert_eq!(fleet["bundles"].as_array().unwrap().len(), 3);
     assert_eq!(fleet["unread"][0]["bundle"], "broken.zip");
     assert_eq!(fleet["rules"]["mapi-registration-severed-by-update"]["verdicts"], serde_json::json!([2, 1, 0, 0]));
-    for format in ["html", "markdown", "junit", "ndjson"] {
+    for format in ["html", "markdown", "junit", "ndjson", "sarif"] {
         let (code, out, _) = run(&["report", &dir, "--format", format]);
         assert_eq!(code, 2, "{format}");
         assert!(out.contains("broken.zip") && out.contains("mapi-registration-severed-by-update"), "{format}: {out}");
@@ -68,10 +72,25 @@ fn threads_and_folders_change_no_byte() {
     fs::rename(&dir, &moved).unwrap();
     let moved = moved.display().to_string();
     let one = format!("{moved}/severed-by-update.zip");
-    for format in ["text", "html", "json", "ndjson", "markdown", "junit"] {
+    for format in ["text", "html", "json", "ndjson", "markdown", "junit", "sarif"] {
         let alone = on(1, &moved, format);
         assert_eq!(alone, on(4, &moved, format), "{format}: many bundles");
         assert_eq!(on(1, &one, format), on(4, &one, format), "{format}: one bundle");
+    }
+    for command in [
+        ["diff", &one, &format!("{moved}/healthy-c2r-x64.zip")],
+        ["check", &moved, "--update"],
+        ["check", &moved, "--format=json"],
+    ] {
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| run(&command).1)
+        };
+        let alone = on(1);
+        assert!(!alone.contains(&moved), "the folder does not reach what {} says", command[0]);
+        if command[2] != "--update" {
+            assert_eq!(alone, on(4), "{}", command[0]);
+        }
     }
     let (here, there) = (run(&["report", &one, "--format", "json"]).1, format!("{dir}/severed-by-update.zip"));
     fs::rename(&moved, &dir).unwrap();
@@ -130,4 +149,105 @@ fn tables_hold_the_findings_and_facts_in_both_formats() {
     }
     let (code, _, err) = run(&["report", &dir, "--facts", &at("facts.csv")]);
     assert!(code == 2 && err.contains(".parquet"), "{err}");
+}
+
+const KEY: &str = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+
+/// A folder with one bundle three times: plain, sealed, and sealed in volumes; and the file of the key.
+fn sealed(folder: &Path) -> (String, String) {
+    let plain = folder.join("tickets/plain.zip");
+    fs::create_dir_all(plain.parent().unwrap()).unwrap();
+    ticket::collect("severed-by-update", &plain);
+    let mut sealer = Sealer::begin(Vec::new(), &[KEY.parse::<Identity>().unwrap().recipient()]).unwrap();
+    sealer.write_all(&fs::read(&plain).unwrap()).unwrap();
+    let bytes = sealer.finish().unwrap();
+    fs::write(folder.join("tickets/sealed.zip.age"), &bytes).unwrap();
+    let whole = folder.join("tickets/split.zip.age");
+    let open = |number| fs::File::create(volumes::name(&whole, number));
+    let (count, _) = volumes::split(&mut &bytes[..], bytes.len() as u64 / 2, &whole, open).unwrap();
+    assert_eq!(count, 3);
+    fs::write(folder.join("desk.key"), KEY).unwrap();
+    (folder.join("tickets").display().to_string(), folder.join("desk.key").display().to_string())
+}
+
+#[test]
+fn sealed_bundles_and_volumes_in_a_folder_are_opened_or_named_and_stop_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (dir, key) = sealed(folder.path());
+    let fleet = |args: &[&str]| -> (u8, Value) {
+        let (code, json, _) = run(&[&["report", &dir, "--format", "json"], args].concat());
+        (code, serde_json::from_str(&json).unwrap())
+    };
+    let (code, opened) = fleet(&["--identity", &key]);
+    let names: Vec<&str> =
+        opened["bundles"].as_array().unwrap().iter().map(|one| one["bundle"].as_str().unwrap()).collect();
+    assert_eq!((code, names), (1, vec!["plain.zip", "sealed.zip.age", "split.zip.age.001"]));
+    let causes: Vec<&Value> = opened["bundles"].as_array().unwrap().iter().map(|one| &one["headline"]).collect();
+    assert!(causes.iter().all(|cause| *cause == causes[0]), "all three say the same: {causes:?}");
+
+    let (code, closed) = fleet(&[]);
+    assert_eq!((code, closed["bundles"].as_array().unwrap().len()), (2, 1), "the plain one is reported all the same");
+    for (place, name) in ["sealed.zip.age", "split.zip.age.001"].iter().enumerate() {
+        let one = &closed["unread"][place];
+        assert_eq!(one["bundle"], *name);
+        assert!(one["error"].as_str().unwrap().contains("--identity FILE"), "{one}");
+    }
+    fs::remove_file(Path::new(&dir).join("split.zip.age.002")).unwrap();
+    let (code, cut) = fleet(&["--identity", &key]);
+    assert_eq!((code, cut["bundles"].as_array().unwrap().len()), (2, 2));
+    assert!(cut["unread"][0]["error"].as_str().unwrap().contains("split.zip.age.002: expected this volume"), "{cut}");
+
+    let (code, said, _) = run(&["check", &dir, "--update"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("sealed.zip.age: expected") && said.contains("3 bundles: 1 as expected, 2 not"), "{said}");
+    let (_, said, _) = run(&["check", &dir, "--update", "--identity", &key]);
+    assert!(
+        Path::new(&dir).join("sealed.expected.txt").is_file() && !said.contains("sealed.zip.age: expected"),
+        "{said}"
+    );
+    let (_, said, _) = run(&["check", &dir, "--identity", &key]);
+    assert!(said.contains("3 bundles: 2 as expected, 1 not"), "{said}");
+}
+
+#[test]
+fn sarif_over_many_bundles_has_a_run_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = tickets(folder.path());
+    fs::write(Path::new(&dir).join("broken.zip"), "no zip at all").unwrap();
+    let (_, text, _) = run(&["report", &dir, "--format", "sarif"]);
+    let sarif: Value = serde_json::from_str(&text).unwrap();
+    let runs = sarif["runs"].as_array().unwrap();
+    let told: Vec<(&str, bool, bool)> = runs
+        .iter()
+        .map(|run| {
+            let ended = run["invocations"][0]["executionSuccessful"].as_bool().unwrap();
+            (run["automationDetails"]["id"].as_str().unwrap(), ended, run["results"].as_array().unwrap().is_empty())
+        })
+        .collect();
+    let wanted = [
+        ("koff-analyze/again/x.zip", true, false),
+        ("koff-analyze/broken.zip", false, true),
+        ("koff-analyze/healthy-c2r-x64.zip", true, false),
+        ("koff-analyze/severed-by-update.zip", true, false),
+    ];
+    assert_eq!(told, wanted);
+}
+
+#[test]
+fn what_someone_accepted_is_counted_over_all_bundles_and_what_matches_nowhere_warns() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = tickets(folder.path());
+    let config = folder.path().join("accepted.toml");
+    let entry = |rule: &str| format!("[[suppress]]\nrule = \"{rule}\"\nreason = \"known\"\nexpires = \"2099-12-31\"\n");
+    fs::write(&config, entry("mapi-service-unregistered") + &entry("disk-full")).unwrap();
+    let config = config.display().to_string();
+    for (format, counted) in [("text", "2 suppressed"), ("markdown", "2 suppressed"), ("html", "<b>2</b> suppressed")] {
+        let (_, said, _) = run(&["report", &dir, "--config", &config, "--format", format]);
+        assert!(said.contains(counted), "{format}: {said}");
+        assert!(said.contains("suppression of disk"), "{format}: matches nothing anywhere: {said}");
+        assert!(!said.contains("suppression of mapi"), "{format}: it matches in two of three: {said}");
+    }
+    let one = format!("{dir}/severed-by-update.zip");
+    let (_, xml, _) = run(&["report", &one, "--config", &config, "--format", "junit"]);
+    assert!(xml.contains("<skipped message=\"suppressed until 2099-12-31: known\"/>"), "{xml}");
 }

@@ -6,13 +6,19 @@
 #[path = "support/ticket.rs"]
 mod ticket;
 
-use std::{collections::BTreeMap, ffi::OsString, fs};
+use std::{collections::BTreeMap, ffi::OsString, fs, path::Path};
 
 use html5gum::{Token, Tokenizer};
 use koff_analyze::{
+    compare::{self, Changed, Comparison, FactChange},
+    expect::{Case, Difference, Outcome},
     facts::Facts,
+    finding::Level,
     fleet::Fleet,
-    render::{Format, Screen, dress, render, render_failure, render_fleet},
+    render::{
+        CheckFormat, ComparisonFormat, Format, Screen, dress, render, render_check, render_comparison, render_failure,
+        render_fleet, render_part,
+    },
     report::Report,
 };
 use pulldown_cmark::{Event, Options, Parser};
@@ -202,6 +208,12 @@ fn no_format_interprets_what_a_bundle_holds() {
         assert!(
             lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok_and(|one| one["message"] == *payload))
         );
+        for format in [Format::Ndjson, Format::Sarif] {
+            let mut part = Vec::new();
+            render_part(&hostile, format, &mut part).unwrap();
+            let lines = String::from_utf8(part).unwrap();
+            assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{format:?}: {payload:?}");
+        }
         let sarif: Value = serde_json::from_str(&shown(&hostile, Format::Sarif)).unwrap();
         assert_eq!(sarif["runs"][0]["results"][0]["message"]["text"], *payload);
     }
@@ -236,6 +248,81 @@ fn neither_do_documents_over_many_bundles_nor_those_of_a_failure() {
             assert_eq!(plain.lines().count(), found.lines().count(), "text: {payload:?}");
             assert_quiet(&found, "text");
             serde_json::from_str::<Value>(&document(payload, Format::Json)).unwrap();
+        }
+    }
+}
+
+/// A comparison whose every text is `payload`, a finding in each of its sections.
+fn comparison(payload: &str, format: ComparisonFormat) -> String {
+    let text = || payload.to_owned();
+    let changed = || vec![Changed { rule: "rule".to_owned(), level: Level::High, message: text(), reason: text() }];
+    let fact =
+        FactChange { kind: "dll".to_owned(), which: text(), field: "path".to_owned(), before: text(), after: text() };
+    let comparison = Comparison {
+        schema: compare::SCHEMA,
+        old: text(),
+        new: text(),
+        fixed: changed(),
+        appeared: changed(),
+        still: changed(),
+        now_unknown: changed(),
+        facts: vec![fact],
+    };
+    let mut out = Vec::new();
+    render_comparison(&comparison, format, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// A check with a case of each outcome whose every text is `payload`.
+fn checked(payload: &str, format: CheckFormat) -> String {
+    let text = || payload.to_owned();
+    let difference =
+        || vec![Difference { rule: text(), expected: Some("pass".to_owned()), found: Some(text()), why: text() }];
+    let outcomes =
+        [Outcome::Same(1), Outcome::Differs(difference()), Outcome::Written(difference()), Outcome::Failed(text())];
+    let cases: Vec<Case> =
+        outcomes.into_iter().map(|outcome| Case { bundle: text(), expected: text(), outcome }).collect();
+    let mut out = Vec::new();
+    render_check(&cases, format, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Every text of `value` that is not a word of ours.
+fn texts<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::String(text) => found.push(text),
+        Value::Array(list) => list.iter().for_each(|one| texts(one, found)),
+        Value::Object(map) => map.values().for_each(|one| texts(one, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn neither_does_a_comparison_nor_a_check() {
+    for payload in PAYLOADS {
+        let both = |format| (comparison(HARMLESS, format), comparison(payload, format));
+        let (plain, found) = both(ComparisonFormat::Html);
+        assert_eq!(tags(&plain), tags(&found), "HTML: {payload:?}");
+        assert_quiet(&found, "HTML");
+        let (plain, found) = both(ComparisonFormat::Text);
+        assert_eq!(plain.lines().count(), found.lines().count(), "text: {payload:?}");
+        assert_quiet(&found, "text");
+
+        let both = |format| (checked(HARMLESS, format), checked(payload, format));
+        let (plain, found) = both(CheckFormat::Junit);
+        assert_eq!(elements(&plain), elements(&found), "JUnit: {payload:?}");
+        let (plain, found) = both(CheckFormat::Text);
+        assert_eq!(plain.lines().count(), found.lines().count(), "text: {payload:?}");
+        assert_quiet(&found, "text");
+
+        for (document, times) in
+            [(comparison(payload, ComparisonFormat::Json), 13), (checked(payload, CheckFormat::Json), 15)]
+        {
+            let document: Value = serde_json::from_str(&document).unwrap();
+            let mut found = Vec::new();
+            texts(&document, &mut found);
+            let given_back = found.iter().filter(|text| *text == payload).count();
+            assert_eq!(given_back, times, "JSON gives back what it was given: {document}");
         }
     }
 }
@@ -282,4 +369,27 @@ fn evidence_full_of_payloads_gives_sound_documents_in_every_format() {
         serde_json::from_str::<Value>(&run(format)).unwrap();
     }
     assert!(run("ndjson").lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+
+    // Compared with nothing, and checked against nothing, everything in it is a difference.
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    fs::write(
+        empty.join("export.reg"),
+        "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_CURRENT_USER\\Software]\r\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("evidence.expected.txt"), "# nothing yet\n").unwrap();
+    let run = |args: &[&str], paths: &[&Path]| {
+        let words = ["koff-analyze"].iter().chain(args).map(OsString::from);
+        let mut out = Vec::new();
+        let code = koff_analyze::cli::run(words.chain(paths.iter().map(OsString::from)), &mut out, &mut Vec::new());
+        assert!(code < 2, "{args:?}");
+        String::from_utf8(out).unwrap()
+    };
+    assert_quiet(&run(&["diff"], &[&empty, &evidence]), "diff");
+    let page = run(&["diff", "--format", "html"], &[&empty, &evidence]);
+    assert_eq!(tags(&page).iter().filter(|tag| tag.starts_with("script") || tag.starts_with("img")).count(), 1);
+    serde_json::from_str::<Value>(&run(&["diff", "--format", "json"], &[&empty, &evidence])).unwrap();
+    assert_quiet(&run(&["check"], &[folder.path()]), "check");
+    elements(&run(&["check", "--format", "junit"], &[folder.path()]));
 }

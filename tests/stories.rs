@@ -1,169 +1,148 @@
-//! Every story from disk to verdicts: built, collected by the real collector, parsed, judged by every rule. What must come
-//! out stands beside the story, in `expected.txt` for its disk and in `expected.live.txt` for its recording; `KOFF_BLESS=1`
-//! writes both anew, for a person to read the diff, and `KOFF_KEEP=DIR` keeps the bundles. The texts together prove the
-//! catalogue: see the matrix below.
+//! Every story from disk to verdicts: built, collected by the real collector, parsed, judged by every rule, by the same
+//! `koff-analyze check` that a person runs. What must come out stands beside the story, in `expected.txt` for its disk and in
+//! `expected.live.txt` for its recording; how every format shows it stands in `snapshots/stories`. `KOFF_BLESS=1` writes all
+//! of it anew, for a person to read the diff; `KOFF_STORY=TEXT` takes the stories whose name holds the text. The bundles stay
+//! in `target/tmp/stories`. The texts together prove the catalogue: see the matrix below.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
 #![expect(clippy::disallowed_methods, reason = "a person asks for one story, or blesses, by the environment")]
 
-#[path = "support/judge.rs"]
-mod judge;
+#[path = "support/digests.rs"]
+mod digests;
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/sheet.rs"]
+mod sheet;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    ffi::OsString,
-    fmt::Write as _,
     fs,
-    io::Cursor,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
+    sync::LazyLock,
 };
 
-use koff_analyze::{evaluate::Evaluation, rule::RuleSet, verdict::Verdict};
-use koff_bundle::{limits::Limits, manifest::HostKind, reader::Bundle};
-use koff_collect::{
-    collect::{self, Unwatched},
-    host::{Host, recorded::RecordedHost},
-    plan::Plan,
+use koff_analyze::{
+    analysis::{Analyst, Options},
+    expect::Expectation,
+    rule::RuleSet,
 };
+use koff_fixtures::bundles;
+use rayon::prelude::*;
 
-use self::judge::Judge;
+use self::{digests::Digests, program::run};
 
-/// What redaction does with names of people and machines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Names {
-    Kept,
-    Masked,
+/// The key of the masked bundles' stand-ins: the same names every time.
+const KEY: &str = "6b6f66662d66697874757265732d6b65792d6f662d73746f726965732d303031\n";
+
+/// The stories asked for, and where their bundles are: `plain` with every bundle, `masked` with those of the disks.
+struct Collected {
+    stories: Vec<PathBuf>,
+    folder: PathBuf,
 }
 
-fn collect_disk(story: &str, root: &Path, bundle: &Path, names: Names) {
-    let mut args: Vec<OsString> = vec!["koff-collect".into(), "--root".into(), root.into(), "--output".into()];
-    args.extend([bundle.into(), "--yes".into(), "--quiet".into()]);
-    args.extend((names == Names::Kept).then(|| OsString::from("--no-redact")));
-    let (mut shown, mut wrong) = (Vec::new(), Vec::new());
-    let code = koff_collect::cli::run(args, &mut shown, &mut wrong);
-    assert_eq!(code, 0, "{story}: {}", String::from_utf8_lossy(&wrong));
-}
-
-fn verdicts(bundle: &Path, judge: &Judge) -> Evaluation {
-    judge.ask(&Bundle::open(bundle, Limits::default()).unwrap()).1
-}
-
-/// One line a rule, by verdict.
-fn shown(evaluation: &Evaluation) -> String {
-    let mut lines: BTreeMap<(usize, &str), String> = BTreeMap::new();
-    for (rule, verdict) in &evaluation.verdicts {
-        let place = match verdict {
-            Verdict::Fail => 0,
-            Verdict::Unknown(_) => 1,
-            Verdict::Pass => 2,
-            Verdict::NotApplicable(_) => 3,
-        };
-        lines.insert((place, rule), format!("{} {rule}", verdict.word()));
+static COLLECTED: LazyLock<Collected> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stories");
+    let at = |name: &str| folder.join(name);
+    let mut stories = koff_fixtures::stories().unwrap();
+    stories.retain(|story| name(story).contains(&wanted()));
+    for kind in ["plain", "masked"] {
+        let _ = fs::remove_dir_all(at(kind));
+        fs::create_dir_all(at(kind)).unwrap();
     }
-    lines.into_values().fold(String::new(), |mut text, line| {
-        let _ = writeln!(text, "{line}");
-        text
-    })
-}
-
-/// Lines of `a` that `b` lacks.
-fn differs(a: &str, b: &str, mark: &str) -> Vec<String> {
-    let new = a.lines().filter(|line| !b.lines().any(|other| other == *line));
-    new.map(|line| format!("  {mark} {line}")).collect()
-}
-
-/// A recording: its disk and what only the running PC could say, collected as if it were live.
-fn collect_recording(folder: &Path, bundle: &Path) {
-    let host: Arc<dyn Host> = Arc::new(RecordedHost::open(folder).unwrap());
-    let plan = Arc::new(Plan { mask_names: false, clock: Some(host.now()), ..Plan::default() });
-    let (zip, ..) = collect::run(&host, &plan, HostKind::Recorded, Cursor::new(Vec::new()), &mut Unwatched).unwrap();
-    fs::write(bundle, zip.into_inner()).unwrap();
-}
-
-/// What is wrong with one story; nothing if it comes out as its texts say.
-fn story(folder: &Path, judge: &Judge, bless: bool) -> Vec<String> {
-    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
-    let live = folder.join("recorded.json").is_file();
-    let out = tempfile::tempdir().unwrap();
-    let at = |name: &str| out.path().join(name);
-    koff_fixtures::build(&name, &at("disk")).unwrap();
-    collect_disk(&name, &at("disk"), &at("plain.zip"), Names::Kept);
-    collect_disk(&name, &at("disk"), &at("masked.zip"), Names::Masked);
-    let disk = verdicts(&at("plain.zip"), judge);
-    let (found, hidden) = (shown(&disk), shown(&verdicts(&at("masked.zip"), judge)));
-    let mut wrong = Vec::new();
-    if hidden != found {
-        wrong.push(format!("{name}: redaction changes the diagnosis"));
-        wrong.extend(differs(&found, &hidden, "plain "));
-        wrong.extend(differs(&hidden, &found, "masked"));
-    }
-    compare(&folder.join("expected.txt"), &found, bless, &mut wrong);
-    if live {
-        fs::copy(folder.join("recorded.json"), at("recorded.json")).unwrap();
-        collect_recording(out.path(), &at("live.zip"));
-        let live = verdicts(&at("live.zip"), judge);
-        compare(&folder.join("expected.live.txt"), &shown(&live), bless, &mut wrong);
-        wrong.extend(turned(&name, &disk, &live, &judge.rules));
-    }
-    if let Some(keep) = std::env::var_os("KOFF_KEEP").map(PathBuf::from) {
-        for kind in ["plain", "live"].iter().filter(|kind| at(&format!("{kind}.zip")).is_file()) {
-            fs::copy(at(&format!("{kind}.zip")), keep.join(format!("{name}-{kind}.zip"))).unwrap();
+    fs::write(at("names.key"), KEY).unwrap();
+    bundles::each(&stories, |story| {
+        let built = tempfile::tempdir().unwrap();
+        let (disk, zip) = (built.path().join("disk"), format!("{}.zip", name(story)));
+        if story.join("recorded.json").is_file() {
+            koff_fixtures::record(story, built.path())?;
+            bundles::live(built.path(), &at("plain").join(format!("{}.live.zip", name(story))))?;
+        } else {
+            koff_fixtures::disk::build(story, &disk)?;
         }
-    }
-    wrong
+        bundles::disk(&disk, &at("plain").join(&zip), None)?;
+        bundles::disk(&disk, &at("masked").join(&zip), Some(&at("names.key")))
+    })
+    .unwrap();
+    Collected { stories, folder }
+});
+
+fn wanted() -> String {
+    std::env::var("KOFF_STORY").unwrap_or_default()
 }
 
-/// Holds `found` to the text at `file`, or writes it there.
-fn compare(file: &Path, found: &str, bless: bool, wrong: &mut Vec<String>) {
-    if bless {
-        fs::write(file, found).unwrap();
-    }
-    let expected = fs::read_to_string(file).unwrap_or_default();
-    if expected != found {
-        wrong.push(format!("{}:", file.display()));
-        wrong.extend(differs(&expected, found, "-"));
-        wrong.extend(differs(found, &expected, "+"));
-    }
-}
-
-/// What a recording adds to its disk decides rules that the disk leaves open, and turns none over: these are turned.
-fn turned(name: &str, disk: &Evaluation, live: &Evaluation, rules: &RuleSet) -> Vec<String> {
-    let told = |verdict: &Verdict| !matches!(verdict, Verdict::Unknown(_));
-    // Rules about the evidence speak of how it was collected, which is what differs here.
-    // Windows alone asks the network whether a certificate is revoked; a disk has the pack's list to go by.
-    let about_pc =
-        |rule: &str| rule != "dll-signature-revoked" && rules.get(rule).is_some_and(|rule| rule.area != "evidence");
-    let both = disk.verdicts.iter().map(|(rule, verdict)| (rule, verdict, &live.verdicts[rule]));
-    both.filter(|(rule, disk, live)| about_pc(rule) && told(disk) && told(live) && disk.word() != live.word())
-        .map(|(rule, disk, live)| format!("{name}: {rule}: {} on the disk, {} live", disk.word(), live.word()))
-        .collect()
+fn name(story: &Path) -> String {
+    story.file_name().unwrap().to_string_lossy().into_owned()
 }
 
 #[test]
 fn every_story_comes_out_as_expected() {
-    let judge = Judge::new();
-    let wanted = std::env::var("KOFF_STORY").unwrap_or_default();
-    let bless = std::env::var_os("KOFF_BLESS").is_some();
-    let mut stories: Vec<PathBuf> = koff_fixtures::stories().unwrap();
-    stories.retain(|story| story.file_name().unwrap().to_string_lossy().contains(&wanted));
-    let (next, wrong) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let work = || {
-        while let Some(folder) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let found = story(folder, &judge, bless);
-            wrong.lock().unwrap().extend(found);
-        }
+    let (hosts, plain) = (koff_fixtures::hosts_folder(), COLLECTED.folder.join("plain"));
+    let wanted = wanted();
+    let mut args = vec!["check", hosts.to_str().unwrap(), "--bundles", plain.to_str().unwrap()];
+    if !wanted.is_empty() {
+        args.extend(["--only", &wanted]);
+    }
+    if std::env::var_os("KOFF_BLESS").is_some() {
+        let (code, shown, err) = run(&[args.as_slice(), &["--update"]].concat());
+        assert_eq!(code, 0, "{shown}{err}");
+    }
+    let (code, shown, err) = run(&args);
+    assert_eq!(code, 0, "verdicts changed; KOFF_BLESS=1 accepts them\n{shown}{err}");
+}
+
+/// What the masked bundle of each disk says, which is what a support desk gets.
+#[test]
+fn names_that_are_masked_change_no_verdict_and_every_format_comes_out_as_it_did() {
+    let fixtures = koff_fixtures::hosts_folder();
+    let anchors = ["../anchor.pem", "../../tests/signatures/files/anchor.pem"].map(|anchor| fixtures.join(anchor));
+    let at = Some("2026-11-23T08:00:00Z".parse().unwrap());
+    let options = Options { anchors: anchors.into(), at, always_at: true, ..Options::default() };
+    let analyst = Analyst::new(RuleSet::embedded().unwrap(), options).unwrap();
+    let Collected { stories, folder } = &*COLLECTED;
+    let seen = |story: &PathBuf| {
+        let zip = folder.join("masked").join(format!("{}.zip", name(story)));
+        let mut report = analyst.analyse(&zip).unwrap().report;
+        let expected = fs::read_to_string(story.join("expected.txt")).unwrap_or_default();
+        let masked = Expectation::parse(&expected).unwrap().differences(&report);
+        // How a zip is packed is no business of a format.
+        report.bundle.sha256 = None;
+        (name(story), masked, digests::shown(&report))
     };
-    thread::scope(|scope| {
-        scope.spawn(work);
-        scope.spawn(work);
-    });
-    let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "verdicts changed; KOFF_BLESS=1 accepts them\n{}", wrong.join("\n"));
+    let all: Vec<_> = stories.par_iter().map(seen).collect();
+    let masked = all.iter().flat_map(|(story, masked, _)| masked.iter().map(move |one| format!("{story}: {one:?}")));
+    let mut wrong: Vec<String> = masked.collect();
+    if !wrong.is_empty() {
+        wrong.insert(0, "verdicts of masked bundles are not those expected of the disks".to_owned());
+    }
+    let mut digests = Digests::read(folder);
+    all.iter().for_each(|(story, _, shown)| digests.compare(story, shown));
+    if std::env::var_os("KOFF_BLESS").is_some() {
+        // The expected files are being written: the next run compares.
+        return digests.write(wanted().is_empty());
+    }
+    wrong.extend(digests.wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What a recording adds to its disk decides rules that the disk leaves open, and turns none over.
+#[test]
+fn a_recording_turns_no_verdict_of_its_disk_over() {
+    let rules = RuleSet::embedded().unwrap();
+    // Rules about the evidence speak of how it was collected, which is what differs here.
+    // Windows alone asks the network whether a certificate is revoked; a disk has the pack's list to go by.
+    let about_pc =
+        |rule: &str| rule != "dll-signature-revoked" && rules.get(rule).is_some_and(|rule| rule.area != "evidence");
+    let mut wrong = Vec::new();
+    for story in koff_fixtures::stories().unwrap() {
+        let [disk, live] = &expected(&story)[..] else { continue };
+        for (rule, was) in disk.iter().filter(|(rule, was)| about_pc(rule) && *was != "unknown") {
+            let is = &live[rule];
+            if is != was && is != "unknown" {
+                wrong.push(format!("{}: {rule}: {was} on the disk, {is} live", name(&story)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Verdicts by rule that the texts of one story expect, of its disk and of its recording.

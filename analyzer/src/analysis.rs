@@ -1,6 +1,7 @@
 //! One bundle in, report and facts out. Owns the order of the steps; a pure function of bundle, rules and options, so
 //! that bundles can be analysed side by side.
 
+pub mod cases;
 pub mod find;
 
 use std::{

@@ -71,7 +71,7 @@ fn dispatch(cli: Cli, screen: Screen, out: &mut dyn Write, err: &mut dyn Write) 
         Some(Command::Timeline(args)) => inspect::timeline(&args, keys, out),
         Some(Command::Verify(args)) => inspect::verify_report(&args, keys, out),
         Some(Command::Diff(args)) => inspect::diff(&args, keys, screen, out),
-        Some(Command::Check(args)) => check::run(&args, keys, out),
+        Some(Command::Check(args)) => check::run(&args, keys, screen, out),
         Some(Command::Completions { shell }) => shell::completions(shell, out),
         Some(Command::Man { output }) => shell::manual(output.as_deref(), out),
     }

@@ -53,6 +53,9 @@ pub struct Row {
     pub levels: Vec<(String, usize)>,
     /// Counts of verdicts: fail, pass, unknown, not applicable.
     pub verdicts: [usize; 4],
+    /// Findings that someone accepted.
+    #[serde(default)]
+    pub suppressed: usize,
     /// What it is compared by.
     pub traits: BTreeMap<String, String>,
 }
@@ -102,14 +105,17 @@ pub struct Fleet {
     pub bundles: Vec<Row>,
     /// Bundles that could not be read.
     pub unread: Vec<Unread>,
+    /// Suppressions that hold for none of the bundles: they matched nothing anywhere, or are past their day.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// By rule id.
     pub rules: BTreeMap<String, Tally>,
 }
 
 impl Default for Fleet {
     fn default() -> Self {
-        let (bundles, unread, rules) = Default::default();
-        Self { schema: SCHEMA.to_owned(), tool: None, pack: None, bundles, unread, rules }
+        let (bundles, unread, warnings, rules) = Default::default();
+        Self { schema: SCHEMA.to_owned(), tool: None, pack: None, bundles, unread, warnings, rules }
     }
 }
 
@@ -148,6 +154,7 @@ impl Fleet {
             pack: Some(report.pack.clone()),
             rules: rules.collect(),
             unread: Vec::new(),
+            warnings: report.warnings.clone(),
             bundles: vec![Row {
                 bundle: name.to_owned(),
                 sha256: report.bundle.sha256.clone(),
@@ -157,6 +164,7 @@ impl Fleet {
                 headline: report.summary.headline.clone(),
                 levels: report.summary.levels.clone(),
                 verdicts: report.summary.verdicts,
+                suppressed: report.suppressed.len(),
                 traits,
             }],
         }
@@ -173,6 +181,12 @@ impl Fleet {
     pub fn add(&mut self, other: Self) {
         self.tool = self.tool.take().or(other.tool);
         self.pack = self.pack.take().or(other.pack);
+        // What one bundle misses may stand in another: only what all of them miss is worth a warning.
+        if self.bundles.is_empty() {
+            self.warnings = other.warnings;
+        } else if !other.bundles.is_empty() {
+            self.warnings.retain(|warning| other.warnings.contains(warning));
+        }
         self.bundles.extend(other.bundles);
         self.unread.extend(other.unread);
         for (rule, theirs) in other.rules {
@@ -190,6 +204,12 @@ impl Fleet {
             tally.outlier = outlier::find(tally);
         }
         self
+    }
+
+    /// Findings that someone accepted, on all bundles.
+    #[must_use]
+    pub fn suppressed(&self) -> usize {
+        self.bundles.iter().map(|row| row.suppressed).sum()
     }
 
     /// Rules that failed somewhere, by level and number of bundles, highest first.

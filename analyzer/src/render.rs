@@ -4,6 +4,7 @@ mod checked;
 mod comparison;
 mod escape;
 mod fleet;
+mod growing;
 mod html;
 mod json;
 mod junit;
@@ -20,6 +21,7 @@ pub use checked::{CheckFormat, render_check};
 pub use comparison::{ComparisonFormat, render_comparison};
 pub use escape::visible;
 pub use fleet::render_fleet;
+pub use growing::{Growing, render_failed_part, render_part};
 pub use terminal::{Screen, dress};
 
 use crate::report::{DllRow, Report};

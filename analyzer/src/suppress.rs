@@ -1,9 +1,9 @@
 //! Suppressions: findings that someone accepted, with reason and expiry. Owns the file `koff-diag.toml` and what it
 //! matches; a suppressed finding is never lost, it is counted and listed apart.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 
 use crate::{
@@ -21,6 +21,30 @@ pub struct Config {
     /// Accepted findings.
     #[serde(default)]
     pub suppress: Vec<Suppression>,
+    /// How the bundles of the folder that the file stands in are checked.
+    #[serde(default)]
+    pub check: Check,
+}
+
+/// What `koff-analyze check DIR` takes from `DIR/koff-diag.toml`; paths are relative to `DIR`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// Folder of the bundles, where only the expected files are in `DIR`.
+    #[serde(default)]
+    pub bundles: Option<PathBuf>,
+    /// Command that makes the bundles, for whoever has none yet.
+    #[serde(default)]
+    pub made_by: Option<String>,
+    /// Moment to judge every bundle at.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// Folders of rules that add to the built-in ones.
+    #[serde(default)]
+    pub rules: Vec<PathBuf>,
+    /// PEM files with further trust anchors.
+    #[serde(default)]
+    pub trust_anchors: Vec<PathBuf>,
 }
 
 /// One accepted fault.
@@ -165,6 +189,15 @@ mod tests {
         assert_eq!(sorted.warnings, ["the suppression of b ended on 2026-01-31"]);
         let nothing = config.sort(Vec::new(), None);
         assert_eq!(nothing.warnings.len(), 2, "a suppression that matches nothing warns");
+    }
+
+    #[test]
+    fn a_folder_of_cases_says_how_it_is_checked() {
+        let text = "[check]\nbundles = \"../kept\"\nat = \"2026-11-23T08:00:00Z\"\n";
+        let check = Config::parse(text).unwrap().check;
+        assert_eq!(check.bundles.as_deref(), Some(Path::new("../kept")));
+        assert_eq!(check.at.map(|at| at.to_string()).as_deref(), Some("2026-11-23T08:00:00Z"));
+        assert!(Config::parse("[check]\nbundle = \"x\"\n").unwrap_err().contains("bundle"));
     }
 
     #[test]

@@ -16,7 +16,8 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use x25519_dalek::{PublicKey, StaticSecret};
 
-pub(crate) use self::header::{LONGEST, MAGIC, unlock};
+pub use self::header::MAGIC;
+pub(crate) use self::header::{LONGEST, unlock};
 use crate::error::{Error, Result};
 
 /// Plain bytes in a chunk; the last chunk may hold fewer.

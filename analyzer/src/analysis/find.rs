@@ -1,32 +1,30 @@
-//! Finds bundles below a folder: zip files, folders with a manifest, and what an expected file stands beside. Owns which
-//! names those are; opens nothing but the first bytes of a file.
+//! Finds bundles below a folder: zip files, sealed ones, bundles in volumes and folders with a manifest. Owns which names
+//! those are; opens nothing but the first and last bytes of a file.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
+use koff_bundle::{seal, volumes};
 use walkdir::WalkDir;
 
 use crate::error::{Error, Result};
-
-/// Name of an expected file that speaks of the one bundle beside it; `NAME.expected.txt` speaks of `NAME` or `NAME.zip`.
-pub const EXPECTED: &str = "expected.txt";
 
 /// Bytes at the end of a zip file in which its table of contents is looked for.
 const CONTENTS: u64 = 1 << 20;
 
 /// How deep folders are searched.
-const DEEPEST: usize = 16;
+pub(super) const DEEPEST: usize = 16;
 
-/// Every bundle below `folder`, sorted by path: zip files and unpacked bundles.
+/// Every bundle below `folder`, sorted by path: zip files, sealed or not, the first volume of each bundle in volumes
+/// (named even where it is missing, so that somebody hears of it), and unpacked bundles.
 ///
 /// # Errors
 /// A folder that cannot be listed.
 pub fn bundles(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+    let mut found: Vec<PathBuf> = Vec::new();
     let mut walk = WalkDir::new(folder).max_depth(DEEPEST).sort_by_file_name().into_iter();
     while let Some(entry) = walk.next() {
         let entry = entry.map_err(|error| Error::io(folder.display().to_string(), error.into()))?;
@@ -35,7 +33,12 @@ pub fn bundles(folder: &Path) -> Result<Vec<PathBuf>> {
                 found.push(entry.into_path());
                 walk.skip_current_dir();
             }
-        } else if is_zip(entry.path()) {
+        } else if let Some(whole) = volume_of(entry.path()) {
+            let first = volumes::name(&whole, 1);
+            if found.last() != Some(&first) {
+                found.push(first);
+            }
+        } else if is_zip(entry.path()) || is_sealed(entry.path()) {
             found.push(entry.into_path());
         }
     }
@@ -50,7 +53,28 @@ pub fn holds_bundles(path: &Path) -> Result<bool> {
     if !path.is_dir() || path.join("manifest.json").is_file() {
         return Ok(false);
     }
-    Ok(bundles(path)?.iter().any(|found| found.is_dir() || names_manifest(found)))
+    // What is sealed or in volumes is never evidence gathered by hand: only koff-collect writes it so.
+    let told =
+        |found: &PathBuf| found.is_dir() || volume_of(found).is_some() || is_sealed(found) || names_manifest(found);
+    Ok(bundles(path)?.iter().any(told))
+}
+
+/// The name of a bundle without what says how it is packed: `x` of `x.zip`, `x.zip.age` and `x.zip.age.001`.
+#[must_use]
+pub fn stem(bundle: &Path) -> String {
+    let whole = volume_of(bundle);
+    let name = whole.as_deref().unwrap_or(bundle).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name.strip_suffix(".age").unwrap_or(&name);
+    name.strip_suffix(".zip").unwrap_or(name).to_owned()
+}
+
+/// The file that `path` is a volume of, by its name: `x.zip` of `x.zip.002`.
+fn volume_of(path: &Path) -> Option<PathBuf> {
+    let number = path.extension()?.to_str()?;
+    let whole = path.with_extension("");
+    let packed =
+        whole.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("zip") || ext.eq_ignore_ascii_case("age"));
+    (number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit()) && packed).then_some(whole)
 }
 
 /// Whether the end of a zip file, where its table of contents stands, names a manifest.
@@ -64,48 +88,21 @@ fn names_manifest(path: &Path) -> bool {
     read.is_ok() && memchr::memmem::find(&end, b"manifest.json").is_some()
 }
 
-/// Each bundle below `folder` with the expected file that belongs to it (which may not exist yet), sorted by path.
-///
-/// # Errors
-/// A folder that cannot be listed.
-pub fn cases(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
-    let mut cases: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
-    let all = bundles(folder)?;
-    for bundle in &all {
-        let alone = all.iter().filter(|other| other.parent() == bundle.parent()).count() == 1;
-        let shared = bundle.with_file_name(EXPECTED);
-        let own = beside(bundle);
-        let expected = if alone && shared.is_file() && !own.is_file() && bundle != folder { shared } else { own };
-        cases.insert(bundle.clone(), expected);
-    }
-    // Evidence gathered by hand looks like anything: there the expected file tells.
-    let taken: BTreeSet<PathBuf> = cases.values().cloned().collect();
-    for entry in WalkDir::new(folder).max_depth(DEEPEST).sort_by_file_name() {
-        let entry = entry.map_err(|error| Error::io(folder.display().to_string(), error.into()))?;
-        let name = entry.file_name().to_string_lossy();
-        let inside = all.iter().any(|bundle| entry.path().starts_with(bundle));
-        if let Some(stem) = name.strip_suffix(".expected.txt")
-            && !inside
-            && !taken.contains(entry.path())
-        {
-            cases.insert(entry.path().with_file_name(stem), entry.path().to_owned());
-        }
-    }
-    Ok(cases.into_iter().collect())
-}
-
-/// `x.expected.txt` for `x.zip` and for the folder or file `x`.
-fn beside(bundle: &Path) -> PathBuf {
-    let name = bundle.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stem = if bundle.is_file() { name.strip_suffix(".zip").unwrap_or(&name) } else { &name };
-    bundle.with_file_name(format!("{stem}.{EXPECTED}"))
+/// By name and, where it has another, by its first bytes.
+fn is_zip(path: &Path) -> bool {
+    path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("zip")) || begins(path, b"PK\x03\x04")
 }
 
 /// By name and, where it has another, by its first bytes.
-fn is_zip(path: &Path) -> bool {
-    let mut head = [0; 4];
-    let named = path.extension().is_some_and(|ext| ext.eq_ignore_ascii_case("zip"));
-    named || File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *b"PK\x03\x04"
+fn is_sealed(path: &Path) -> bool {
+    let named = path.to_string_lossy().to_ascii_lowercase().ends_with(".zip.age");
+    path.is_file() && (named || begins(path, seal::MAGIC))
+}
+
+fn begins(path: &Path, wanted: &[u8]) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(wanted.len() as u64).read_to_end(&mut head));
+    read.is_ok() && head == wanted
 }
 
 #[cfg(test)]
@@ -115,33 +112,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shape_of_bundle_finds_its_expected_file() {
+    fn a_bundle_is_found_once_however_it_is_packed() {
         let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
-        for name in ["one", "open/x", "loose", "two"] {
-            fs::create_dir_all(at(name)).unwrap();
+        for name in ["a.zip", "b.zip.age", "c.zip.001", "c.zip.002", "d.zip.age.002", "debug.log.001", "debug.log.002"]
+        {
+            fs::write(folder.path().join(name), "").unwrap();
         }
-        for name in ["one/bundle.zip", "one/expected.txt", "two/a.zip", "two/b.zip", "two/expected.txt"] {
-            fs::write(at(name), "").unwrap();
-        }
-        for name in ["open/x/manifest.json", "open/x/inner.zip", "loose/a.log", "loose.expected.txt"] {
-            fs::write(at(name), "").unwrap();
-        }
-        let shown: Vec<_> = cases(folder.path())
-            .unwrap()
-            .into_iter()
-            .map(|(bundle, expected)| {
-                let name = |path: PathBuf| path.strip_prefix(folder.path()).unwrap().display().to_string();
-                (name(bundle), name(expected))
-            })
-            .collect();
-        let wanted = [
-            ("loose", "loose.expected.txt"),
-            ("one/bundle.zip", "one/expected.txt"),
-            ("open/x", "open/x.expected.txt"),
-            ("two/a.zip", "two/a.expected.txt"),
-            ("two/b.zip", "two/b.expected.txt"),
-        ];
-        assert_eq!(shown, wanted.map(|(a, b)| (a.to_owned(), b.to_owned())));
+        fs::write(folder.path().join("renamed"), [seal::MAGIC, b"x"].concat()).unwrap();
+        let found = bundles(folder.path()).unwrap();
+        let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(names, ["a.zip", "b.zip.age", "c.zip.001", "d.zip.age.001", "renamed"]);
+        let stems: Vec<_> = found.iter().map(|path| stem(path)).collect();
+        assert_eq!(stems, ["a", "b", "c", "d", "renamed"]);
     }
 }

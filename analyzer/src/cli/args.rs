@@ -1,10 +1,13 @@
 //! What can be typed.
 
+mod rules;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+pub(super) use self::rules::{LinePlace, RuleFormat, RulesArgs, RulesCommand};
 use crate::{
     dll_table::DllFormat,
     finding::Level,
@@ -66,15 +69,6 @@ pub(super) enum Command {
     },
 }
 
-/// A rule's file, or a page about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum RuleFormat {
-    /// The file as it is.
-    Yaml,
-    /// A page for people.
-    Markdown,
-}
-
 /// Text or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
@@ -84,18 +78,36 @@ pub(super) enum ListFormat {
     Json,
 }
 
+/// What every judgement rests on beside the bundle.
+#[derive(Debug, Args)]
+pub(super) struct Knowledge {
+    /// Folder with rules that add to the built-in ones, or override them by id
+    #[arg(long, value_name = "DIR")]
+    pub(super) rules: Vec<PathBuf>,
+    /// PEM file with further root certificates to trust for signatures
+    #[arg(long, value_name = "PEM")]
+    pub(super) trust_anchor: Vec<PathBuf>,
+}
+
+/// Which documents are written, and where to.
+#[derive(Debug, Args)]
+pub(super) struct Documents<F: ValueEnum + Clone + Send + Sync + 'static> {
+    /// Format; repeat it, with one --output each, for several
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Vec<F>,
+    /// Where to write it; standard output where left out
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
     /// Rule id; `dll` for the indicator tables of the connector's DLLs and how their overall words follow
     pub(super) rule: String,
     /// The bundle
     pub(super) bundle: PathBuf,
-    /// Folder with further rules
-    #[arg(long, value_name = "DIR")]
-    pub(super) rules: Vec<PathBuf>,
-    /// PEM file with further root certificates to trust
-    #[arg(long, value_name = "PEM")]
-    pub(super) trust_anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) knowledge: Knowledge,
 }
 
 #[derive(Debug, Args)]
@@ -108,12 +120,8 @@ pub(super) struct FactsArgs {
     /// How facts are written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: ListFormat,
-    /// Folder with further rules (their log patterns decide which log lines become facts)
-    #[arg(long, value_name = "DIR")]
-    pub(super) rules: Vec<PathBuf>,
-    /// PEM file with further root certificates to trust
-    #[arg(long, value_name = "PEM")]
-    pub(super) trust_anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) knowledge: Knowledge,
 }
 
 #[derive(Debug, Args)]
@@ -123,9 +131,8 @@ pub(super) struct TimelineArgs {
     /// Only the day before and after this moment (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub(super) around: Option<Timestamp>,
-    /// Folder with further rules
-    #[arg(long, value_name = "DIR")]
-    pub(super) rules: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) knowledge: Knowledge,
 }
 
 #[derive(Debug, Args)]
@@ -141,7 +148,7 @@ pub(super) struct VerifyArgs {
 #[command(after_help = "\
 Examples:
   koff-analyze diff before.zip after.zip
-  koff-analyze diff before.zip after.zip --format html > changes.html
+  koff-analyze diff before.zip after.zip --format html --output changes.html --format json --output changes.json
 
 Exit codes: 0 nothing new, 1 new findings, 2 could not be compared.")]
 pub(super) struct DiffArgs {
@@ -149,47 +156,43 @@ pub(super) struct DiffArgs {
     pub(super) old: PathBuf,
     /// The newer bundle
     pub(super) new: PathBuf,
-    /// How the comparison is written
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: ComparisonFormat,
-    /// Folder with further rules
-    #[arg(long, value_name = "DIR")]
-    pub(super) rules: Vec<PathBuf>,
-    /// PEM file with further root certificates to trust
-    #[arg(long, value_name = "PEM")]
-    pub(super) trust_anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) documents: Documents<ComparisonFormat>,
+    #[command(flatten)]
+    pub(super) knowledge: Knowledge,
 }
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A bundle is a zip file or a folder with manifest.json; evidence gathered by hand is whatever NAME.expected.txt stands \
-beside. The expected file of NAME.zip or the folder NAME is NAME.expected.txt, or expected.txt where the bundle is alone \
-in its folder. It has a line per rule, VERDICT RULE, and notes behind #.
+A bundle is a zip file, sealed or in volumes too, or a folder with manifest.json; evidence gathered by hand is whatever \
+NAME.expected.txt stands beside. The expected file of NAME.zip or the folder NAME is NAME.expected.txt, or expected.txt \
+where the bundle is alone in its folder. It has a line per rule, VERDICT RULE, and notes behind #. With --bundles the \
+bundles stand in a folder of their own: NAME.zip belongs to NAME/expected.txt or NAME.expected.txt, and NAME.KIND.zip to \
+NAME/expected.KIND.txt. The [check] table of DIR/koff-diag.toml may give bundles, at, rules and trust_anchors.
 
 Examples:
   koff-analyze check cases                                    what differs, rule by rule
   koff-analyze check cases --format junit --output check.xml  for CI
   koff-analyze check cases --rules my-rules --update          write what comes out now; read the difference
+  koff-analyze check expectations --bundles /srv/tickets      texts in git, bundles elsewhere
 
 Exit codes: 0 all as expected, 1 something differs or could not be compared, 2 nothing to check.")]
 pub(super) struct CheckArgs {
     /// Folder of bundles with expected files
     pub(super) dir: PathBuf,
+    /// Folder of the bundles, where only the expected files are in DIR
+    #[arg(long, value_name = "DIR")]
+    pub(super) bundles: Option<PathBuf>,
+    /// Only bundles whose name holds this text
+    #[arg(long, value_name = "TEXT")]
+    pub(super) only: Option<String>,
     /// Write the expected files anew
     #[arg(long)]
     pub(super) update: bool,
-    /// Format; repeat it, with one --output each, for several
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: Vec<CheckFormat>,
-    /// Where to write it; standard output where left out
-    #[arg(long, short, value_name = "FILE")]
-    pub(super) output: Vec<PathBuf>,
-    /// Folder with rules that add to the built-in ones, or override them by id
-    #[arg(long, value_name = "DIR")]
-    pub(super) rules: Vec<PathBuf>,
-    /// PEM file with further root certificates to trust for signatures
-    #[arg(long, value_name = "PEM")]
-    pub(super) trust_anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) documents: Documents<CheckFormat>,
+    #[command(flatten)]
+    pub(super) knowledge: Knowledge,
     /// Moment to judge every bundle at (RFC 3339), whatever it says of itself
     #[arg(long, value_name = "TIME")]
     pub(super) at: Option<Timestamp>,
@@ -204,6 +207,7 @@ Examples:
   koff-analyze report x.zip --format html --output x.html --format json --output x.json
   koff-analyze report tickets/ --format html --output fleet.html --findings findings.parquet
   koff-analyze report evidence/ --at 2026-05-04T08:00:00Z        logs, exports and DLLs gathered by hand
+  koff-analyze report x.zip.age --identity desk.key              sealed by koff-collect --encrypt-to
   koff-analyze report x.zip --format sarif --output x.sarif --fail-on never
 
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 no report, or none on one of several bundles.")]
@@ -211,24 +215,16 @@ pub(super) struct ReportArgs {
     /// Bundle of koff-collect, or a zip, folder or file of evidence gathered by hand; several, or a folder of bundles
     #[arg(required = true, value_name = "BUNDLE")]
     pub(super) bundles: Vec<PathBuf>,
-    /// Format of the report; repeat it, with one --output each, for several
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(super) format: Vec<Format>,
-    /// Where to write it; standard output where left out
-    #[arg(long, short, value_name = "FILE")]
-    pub(super) output: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) documents: Documents<Format>,
     /// Write the findings as a table too, .ndjson or .parquet by the name
     #[arg(long, value_name = "FILE")]
     pub(super) findings: Option<PathBuf>,
     /// Write the facts as a table too, .ndjson or .parquet by the name
     #[arg(long, value_name = "FILE")]
     pub(super) facts: Option<PathBuf>,
-    /// Folder with rules that add to the built-in ones, or override them by id
-    #[arg(long, value_name = "DIR")]
-    pub(super) rules: Vec<PathBuf>,
-    /// PEM file with further root certificates to trust for signatures
-    #[arg(long, value_name = "PEM")]
-    pub(super) trust_anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) knowledge: Knowledge,
     /// Raise a limit for bundles that are larger than any healthy one: entries, entry_bytes, total_bytes, ratio,
     /// name_bytes, depth, memory_bytes or manifest_bytes
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
@@ -274,104 +270,14 @@ pub(super) struct DllArgs {
     /// PE files to judge; a .cat among them may sign the others
     #[arg(required = true)]
     pub(super) files: Vec<PathBuf>,
-    /// PEM file with further root certificates to trust
-    #[arg(long, value_name = "PEM")]
-    pub(super) trust_anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) knowledge: Knowledge,
     /// Moment to judge at (RFC 3339), for signatures whose time nothing proves
     #[arg(long, value_name = "TIME")]
     pub(super) at: Option<Timestamp>,
     /// How the tables are written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: DllFormat,
-    /// Folder with rules that add to the built-in ones, or override them by id
-    #[arg(long, value_name = "DIR")]
-    pub(super) rules: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct RulesArgs {
-    #[command(subcommand)]
-    pub(super) command: RulesCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum RulesCommand {
-    /// All rules with level, confidence and title
-    List {
-        /// Folder with further rules
-        #[arg(long, value_name = "DIR")]
-        rules: Vec<PathBuf>,
-    },
-    /// One rule as it is written, or as a page for people
-    Show {
-        /// Rule id
-        id: String,
-        /// How it is shown
-        #[arg(long, value_name = "FORMAT", default_value = "yaml")]
-        format: RuleFormat,
-        /// Folder with further rules
-        #[arg(long, value_name = "DIR")]
-        rules: Vec<PathBuf>,
-    },
-    /// Write a page per rule, and an index
-    Pages {
-        /// Folder for them
-        dir: PathBuf,
-        /// Folder with further rules
-        #[arg(long, value_name = "DIR")]
-        rules: Vec<PathBuf>,
-    },
-    /// Parse and lint rules, and run their examples
-    Check {
-        /// Folder of rules; the built-in ones where left out
-        dir: Option<PathBuf>,
-    },
-    /// Run the examples inside the rules
-    Test {
-        /// Folder of rules; the built-in ones where left out
-        dir: Option<PathBuf>,
-    },
-    /// Draft a rule out of one line of a log, with that line as its failing example
-    New {
-        /// The line: the bundle, the member that holds the log (`koff-collect inspect`, or a finding's evidence, names
-        /// it), and the number of the line from 1
-        #[arg(long, value_name = "BUNDLE:ARTIFACT:LINE", value_parser = line_place)]
-        from_line: LinePlace,
-        /// Id of the rule; made of the line's words where left out
-        #[arg(long)]
-        id: Option<String>,
-        /// Folder to write ID.yml to; standard output where left out
-        #[arg(long, short, value_name = "DIR")]
-        output: Option<PathBuf>,
-        /// Folder with further layouts of logs (layouts/)
-        #[arg(long, value_name = "DIR")]
-        rules: Vec<PathBuf>,
-    },
-    /// Change each rule a little; an example must catch every change
-    Mutate {
-        /// Folder of rules; the built-in ones where left out
-        dir: Option<PathBuf>,
-    },
-}
-
-/// One line of one log of a bundle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LinePlace {
-    pub(super) bundle: PathBuf,
-    pub(super) member: String,
-    pub(super) line: u64,
-}
-
-/// `BUNDLE:ARTIFACT:LINE`; the bundle's path may hold colons.
-fn line_place(text: &str) -> Result<LinePlace, String> {
-    let mut parts = text.rsplitn(3, ':');
-    let (Some(line), Some(member), Some(bundle)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(format!("expected BUNDLE:ARTIFACT:LINE, found {text}"));
-    };
-    match line.parse() {
-        Ok(line) if line > 0 => Ok(LinePlace { bundle: bundle.into(), member: member.to_owned(), line }),
-        _ => Err(format!("expected the number of a line from 1 behind the last colon, found {line}")),
-    }
 }
 
 /// `NAME=VALUE` of a limit.

@@ -9,8 +9,8 @@ use crate::{
 };
 
 pub(super) fn run(args: &DllArgs, out: &mut dyn Write) -> Result<u8> {
-    let loose = Loose { files: args.files.clone(), trust_anchors: args.trust_anchor.clone(), at: args.at };
-    let words = run_dll(&loose, &rules::load(&args.rules)?, args.format, out)?;
+    let loose = Loose { files: args.files.clone(), trust_anchors: args.knowledge.trust_anchor.clone(), at: args.at };
+    let words = run_dll(&loose, &rules::load(&args.knowledge.rules)?, args.format, out)?;
     let bad = words.iter().any(|word| matches!(word.as_str(), "suspicious" | "malicious"));
     Ok(if bad { EXIT_FINDINGS } else { EXIT_CLEAN })
 }

@@ -7,17 +7,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use indicatif::{ProgressBar, ProgressStyle};
 use koff_bundle::seal::Identity;
 use rayon::prelude::*;
 
-use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, Screen, args::ReportArgs, report};
+use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, Screen, args::ReportArgs, report, screen::progress};
 use crate::{
     analysis::{Analyst, find},
     error::{Error, Result},
     finding::Level,
     fleet::Fleet,
-    render::{Format, render, render_failure, render_fleet},
+    render::{Format, Growing, render_failed_part, render_fleet, render_part},
     tables::{self, Table},
 };
 
@@ -40,9 +39,11 @@ pub(super) fn meant(args: &ReportArgs) -> Result<Option<Vec<PathBuf>>> {
 }
 
 /// What is kept of one bundle until it has been written.
+#[derive(Default)]
 struct Step {
     fleet: Fleet,
-    lines: Vec<u8>,
+    /// What each growing document says of it.
+    parts: Vec<Vec<u8>>,
     findings: Vec<tables::Row>,
     facts: Vec<tables::Row>,
     worst: Option<Level>,
@@ -50,9 +51,16 @@ struct Step {
 
 /// What grows while bundles are read.
 struct Sinks<'a> {
-    lines: Option<Box<dyn Write + 'a>>,
+    growing: Vec<Growing<'a>>,
     findings: Option<Box<dyn Table>>,
     facts: Option<Box<dyn Table>>,
+}
+
+/// What is asked of each bundle.
+struct Wanted {
+    parts: Vec<Format>,
+    findings: bool,
+    facts: bool,
 }
 
 pub(super) fn run(
@@ -63,35 +71,31 @@ pub(super) fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<u8> {
-    let outputs = report::Outputs::new(&args.format, &args.output)?;
-    if args.format.contains(&Format::Sarif) {
-        return Err(Error::Usage("--format sarif: expected one bundle; for many, json, ndjson or junit".to_owned()));
-    }
+    let outputs = report::Outputs::new(&args.documents)?;
     let analyst = report::analyst(args, keys)?;
-    let documents = outputs.only(|format, _| format != Format::Ndjson);
-    let lines = outputs.only(|format, _| format == Format::Ndjson);
+    let documents = outputs.only(|format, _| !Growing::grows(format));
     let mut fleet = Fleet::default();
     let mut worst = None;
     {
         let mut sinks = Sinks {
-            lines: match lines.first() {
-                None => None,
-                Some(None) => Some(Box::new(&mut *out)),
-                Some(Some(path)) => Some(Box::new(create(path)?)),
-            },
+            growing: growing(&outputs, out)?,
             findings: args.findings.as_deref().map(|path| tables::create(path, tables::FINDINGS)).transpose()?,
             facts: args.facts.as_deref().map(|path| tables::create(path, tables::FACTS)).transpose()?,
+        };
+        let wanted = Wanted {
+            parts: sinks.growing.iter().map(Growing::format).collect(),
+            findings: sinks.findings.is_some(),
+            facts: sinks.facts.is_some(),
         };
         let names = names(paths);
         let bar = progress(screen, paths.len());
         for (paths, names) in paths.chunks(TOGETHER).zip(names.chunks(TOGETHER)) {
-            let wanted = (sinks.lines.is_some(), sinks.findings.is_some(), sinks.facts.is_some());
             let steps: Vec<Step> =
-                paths.par_iter().zip(names).map(|(path, name)| step(&analyst, path, name, wanted)).collect();
+                paths.par_iter().zip(names).map(|(path, name)| step(&analyst, path, name, &wanted)).collect();
             bar.inc(steps.len() as u64);
-            for step in steps {
+            for mut step in steps {
                 worst = worst.max(step.worst);
-                sinks.write(&step).map_err(|error| Error::io("the table", error))?;
+                sinks.write(&mut step).map_err(|error| Error::io("the table", error))?;
                 fleet.add(step.fleet);
             }
         }
@@ -117,19 +121,39 @@ fn create(path: &Path) -> Result<BufWriter<File>> {
     Ok(BufWriter::new(File::create(path).map_err(|error| Error::io(path.display().to_string(), error))?))
 }
 
+/// Begins the documents that grow while bundles are read.
+fn growing<'a>(outputs: &report::Outputs<Format>, out: &'a mut dyn Write) -> Result<Vec<Growing<'a>>> {
+    let (mut growing, mut standard) = (Vec::new(), Some(out));
+    for (format, path) in outputs.iter().filter(|(format, _)| Growing::grows(*format)) {
+        let place = path.map_or("standard output".to_owned(), |path| path.display().to_string());
+        let to: Box<dyn Write + 'a> = match path {
+            Some(path) => Box::new(create(path)?),
+            // Standard output takes one document: `Outputs` sees to that.
+            None => standard.take().map_or_else(|| Box::new(std::io::sink()) as Box<dyn Write>, |out| Box::new(out)),
+        };
+        growing.push(Growing::begin(format, to).map_err(|error| Error::io(place, error))?);
+    }
+    Ok(growing)
+}
+
 /// One bundle: a pure function of it, the rules and what is wanted.
-fn step(analyst: &Analyst, path: &Path, name: &str, (lines, findings, facts): (bool, bool, bool)) -> Step {
-    let mut step =
-        Step { fleet: Fleet::default(), lines: Vec::new(), findings: Vec::new(), facts: Vec::new(), worst: None };
+fn step(analyst: &Analyst, path: &Path, name: &str, wanted: &Wanted) -> Step {
+    let mut step = Step::default();
     // Writing into memory does not fail.
+    let part = |write: &dyn Fn(Format, &mut Vec<u8>) -> std::io::Result<()>| {
+        let one = |format: &Format| {
+            let mut bytes = Vec::new();
+            let _ = write(*format, &mut bytes);
+            bytes
+        };
+        wanted.parts.iter().map(one).collect()
+    };
     match analyst.analyse(path) {
         Err(error) => {
             let error = error.to_string();
             // The name stands beside it already, and the folder does not belong into a document.
             let error = error.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&error);
-            if lines {
-                let _ = render_failure(name, error, Format::Ndjson, &mut step.lines);
-            }
+            step.parts = part(&|format, out| render_failed_part(name, error, format, out));
             step.fleet = Fleet::unread(name, error);
         }
         Ok(mut analysis) => {
@@ -137,13 +161,11 @@ fn step(analyst: &Analyst, path: &Path, name: &str, (lines, findings, facts): (b
             let report = &analysis.report;
             step.fleet = Fleet::of(name, report, &analysis.facts);
             step.worst = report.findings.iter().map(|finding| finding.level).max();
-            if lines {
-                let _ = render(report, Format::Ndjson, &mut step.lines);
-            }
-            if findings {
+            step.parts = part(&|format, out| render_part(report, format, out));
+            if wanted.findings {
                 step.findings = tables::findings(name, report);
             }
-            if facts {
+            if wanted.facts {
                 step.facts = tables::facts(name, report.bundle.sha256.as_deref(), &analysis.facts);
             }
         }
@@ -152,23 +174,21 @@ fn step(analyst: &Analyst, path: &Path, name: &str, (lines, findings, facts): (b
 }
 
 impl Sinks<'_> {
-    fn write(&mut self, step: &Step) -> std::io::Result<()> {
-        if let Some(lines) = &mut self.lines {
-            lines.write_all(&step.lines)?;
+    fn write(&mut self, step: &mut Step) -> std::io::Result<()> {
+        for (document, part) in self.growing.iter_mut().zip(&step.parts) {
+            document.add(part)?;
         }
         if let Some(table) = &mut self.findings {
-            table.add(step.findings.clone())?;
+            table.add(std::mem::take(&mut step.findings))?;
         }
         if let Some(table) = &mut self.facts {
-            table.add(step.facts.clone())?;
+            table.add(std::mem::take(&mut step.facts))?;
         }
         Ok(())
     }
 
     fn finish(self) -> std::io::Result<()> {
-        if let Some(mut lines) = self.lines {
-            lines.flush()?;
-        }
+        self.growing.into_iter().try_for_each(Growing::finish)?;
         for table in [self.findings, self.facts].into_iter().flatten() {
             table.finish()?;
         }
@@ -189,15 +209,4 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
         path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
     };
     paths.iter().map(name).collect()
-}
-
-fn progress(screen: Screen, length: usize) -> ProgressBar {
-    if !screen.progress || length < TOGETHER {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new(length as u64);
-    match ProgressStyle::with_template("{pos}/{len} bundles {wide_bar} {eta} left") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     EXIT_CLEAN, EXIT_FINDINGS, Screen,
-    args::{DiffArgs, ExplainArgs, FactsArgs, ListFormat, TimelineArgs, VerifyArgs},
+    args::{DiffArgs, ExplainArgs, FactsArgs, Knowledge, ListFormat, TimelineArgs, VerifyArgs},
     report, rules,
 };
 use crate::{
@@ -26,14 +26,14 @@ fn failed(error: std::io::Error) -> Error {
     Error::io("standard output", error)
 }
 
-fn analyst(folders: &[std::path::PathBuf], anchors: &[std::path::PathBuf], keys: &[Identity]) -> Result<Analyst> {
-    let (anchors, folders_too, identities) = (anchors.to_vec(), folders.to_vec(), keys.to_vec());
-    let options = Options { anchors, folders: folders_too, identities, ..Options::default() };
-    Analyst::new(rules::load(folders)?, options)
+fn analyst(knowledge: &Knowledge, keys: &[Identity]) -> Result<Analyst> {
+    let (anchors, folders) = (knowledge.trust_anchor.clone(), knowledge.rules.clone());
+    let options = Options { anchors, folders, identities: keys.to_vec(), ..Options::default() };
+    Analyst::new(rules::load(&knowledge.rules)?, options)
 }
 
 pub(super) fn explain_rule(args: &ExplainArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
-    let analyst = analyst(&args.rules, &args.trust_anchor, keys)?;
+    let analyst = analyst(&args.knowledge, keys)?;
     if args.rule == DLL_TABLE {
         return explain_dlls(&analyst.analyse(&args.bundle)?.report.dlls, out);
     }
@@ -69,7 +69,7 @@ pub(super) fn facts(args: &FactsArgs, keys: &[Identity], out: &mut dyn Write) ->
         return Err(Error::Usage(format!("{name}: expected a kind of fact (see `koff-analyze facts`){hint}")));
     }
     let Some(bundle) = &args.bundle else { return kinds(args.kind.as_deref(), out) };
-    let analysis = analyst(&args.rules, &args.trust_anchor, keys)?.analyse(bundle)?;
+    let analysis = analyst(&args.knowledge, keys)?.analyse(bundle)?;
     let wanted = |name: &str| args.kind.as_deref().is_none_or(|kind| kind == name);
     let tables = analysis.facts.tables.iter().filter(|(name, _)| wanted(name));
     match args.format {
@@ -145,7 +145,7 @@ fn datum_text(datum: &Datum) -> String {
 }
 
 pub(super) fn timeline(args: &TimelineArgs, keys: &[Identity], out: &mut dyn Write) -> Result<u8> {
-    let report = analyst(&args.rules, &[], keys)?.analyse(&args.bundle)?.report;
+    let report = analyst(&args.knowledge, keys)?.analyse(&args.bundle)?.report;
     let near = |time: &str| match (args.around, time.parse::<jiff::Timestamp>()) {
         (Some(around), Ok(time)) => (time.as_second() - around.as_second()).abs() <= 24 * 3600,
         _ => true,
@@ -185,10 +185,13 @@ fn read_report(path: &Path) -> Result<Report> {
 }
 
 pub(super) fn diff(args: &DiffArgs, keys: &[Identity], screen: Screen, out: &mut dyn Write) -> Result<u8> {
-    let analyst = analyst(&args.rules, &args.trust_anchor, keys)?;
+    let outputs = report::Outputs::new(&args.documents)?;
+    let analyst = analyst(&args.knowledge, keys)?;
     let (old, new) = (analyst.analyse(&args.old)?, analyst.analyse(&args.new)?);
     let comparison = Comparison::new((&old.report, &old.facts), (&new.report, &new.facts));
-    let text = args.format == ComparisonFormat::Text;
-    report::dressed(text, screen, out, &|out| render_comparison(&comparison, args.format, out)).map_err(failed)?;
+    outputs.write(out, &|format, file, to| {
+        let text = format == ComparisonFormat::Text && file.is_none();
+        report::dressed(text, screen, to, &|to| render_comparison(&comparison, format, to))
+    })?;
     Ok(if comparison.appeared.is_empty() { EXIT_CLEAN } else { EXIT_FINDINGS })
 }

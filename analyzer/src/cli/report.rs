@@ -6,9 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::ValueEnum;
 use koff_bundle::{limits::Limits, seal::Identity};
 
-use super::{EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, Screen, args::ReportArgs, fleet, rules};
+use super::{
+    EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, Screen,
+    args::{Documents, ReportArgs},
+    fleet, rules,
+};
 use crate::{
     analysis::{Analysis, Analyst, Options},
     error::{Error, Result},
@@ -30,7 +35,7 @@ pub(super) fn run(
     if let Some(paths) = fleet::meant(args)? {
         return fleet::run(args, keys, &paths, screen, out, err);
     }
-    let outputs = Outputs::new(&args.format, &args.output)?;
+    let outputs = Outputs::new(&args.documents)?;
     let bundle = args.bundles.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
     match analyst(args, keys).and_then(|analyst| analyst.analyse(bundle)) {
         Ok(Analysis { report, facts }) => {
@@ -93,10 +98,10 @@ pub(super) fn analyst(args: &ReportArgs, keys: &[Identity]) -> Result<Analyst> {
         None => Config::default(),
     };
     let limits = limits(&args.limit)?;
-    let (anchors, folders) = (args.trust_anchor.clone(), args.rules.clone());
+    let (anchors, folders) = (args.knowledge.trust_anchor.clone(), args.knowledge.rules.clone());
     let identities = keys.to_vec();
     let options = Options { anchors, folders, at: args.at, always_at: false, config, limits, identities };
-    Analyst::new(rules::load(&args.rules)?, options)
+    Analyst::new(rules::load(&args.knowledge.rules)?, options)
 }
 
 /// The published limits with those raised that were asked for.
@@ -130,9 +135,10 @@ pub(super) struct Outputs<F>(Vec<(F, Option<PathBuf>)>);
 /// Writes one format; the file is named where it does not go to standard output.
 type Renderer<'a, F> = dyn Fn(F, Option<&Path>, &mut dyn Write) -> std::io::Result<()> + 'a;
 
-impl<F: Copy> Outputs<F> {
-    /// Each of `formats` with its file of `files`.
-    pub(super) fn new(formats: &[F], files: &[PathBuf]) -> Result<Self> {
+impl<F: Copy + ValueEnum + Send + Sync + 'static> Outputs<F> {
+    /// Each format with its file.
+    pub(super) fn new(asked: &Documents<F>) -> Result<Self> {
+        let Documents { format: formats, output: files } = asked;
         let (wanted, found) = (formats.len(), files.len());
         if found != wanted && !(found == 0 && wanted == 1) {
             return Err(Error::Usage(format!(
@@ -148,9 +154,9 @@ impl<F: Copy> Outputs<F> {
         Self(self.0.iter().filter(|(format, to)| test(*format, to.as_deref())).cloned().collect())
     }
 
-    /// Where the first of them goes: a file, or standard output.
-    pub(super) fn first(&self) -> Option<Option<&Path>> {
-        self.0.first().map(|(_, to)| to.as_deref())
+    /// Format and file of each; `None` is standard output.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (F, Option<&Path>)> {
+        self.0.iter().map(|(format, to)| (*format, to.as_deref()))
     }
 
     /// Renders each to its place; a file is written whole or not at all.

@@ -1,7 +1,9 @@
-//! What the terminal can do, asked once at the start. The only place that looks at the environment: it changes how a report
+//! What the terminal can do, asked once at the start, and the bar that shows progress there. The only place that looks at the environment: it changes how a report
 //! is shown on a screen, never what stands in one.
 
 use std::io::IsTerminal as _;
+
+use indicatif::{ProgressBar, ProgressStyle};
 
 pub use crate::render::Screen;
 
@@ -20,5 +22,20 @@ impl Screen {
             width: if terminal { terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)) } else { None },
             progress: std::io::stderr().is_terminal(),
         }
+    }
+}
+
+/// Fewer bundles than this are read before anybody wonders.
+const LONG: usize = 32;
+
+/// How far the work on `length` bundles has come, on standard error where that is a terminal.
+pub(super) fn progress(screen: Screen, length: usize) -> ProgressBar {
+    if !screen.progress || length < LONG {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length as u64);
+    match ProgressStyle::with_template("{pos}/{len} bundles {wide_bar} {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }

@@ -13,7 +13,7 @@ use super::{
     markdown::{code, inline},
     words,
 };
-use crate::fleet::{Fleet, Tally};
+use crate::fleet::{Fleet, Row, Tally};
 
 /// Rules that a short list names.
 const SHORT: usize = 20;
@@ -28,7 +28,7 @@ struct Page<'a> {
     sheet: Sheet,
 }
 
-/// Writes `fleet` as `format`; findings line by line and SARIF are told as each bundle is read, and are empty here.
+/// Writes `fleet` as `format`; NDJSON and SARIF grow as each bundle is read ([`super::Growing`]), and are empty here.
 ///
 /// # Errors
 /// Only what `out` reports.
@@ -52,8 +52,12 @@ pub fn render_fleet(fleet: &Fleet, format: Format, out: &mut dyn Write) -> io::R
     }
 }
 
-fn levels(levels: &[(String, usize)]) -> String {
-    let parts: Vec<String> = levels.iter().map(|(level, count)| format!("{count} {level}")).collect();
+/// Findings by level, and how many of them someone accepted.
+fn levels(row: &Row) -> String {
+    let mut parts: Vec<String> = row.levels.iter().map(|(level, count)| format!("{count} {level}")).collect();
+    if row.suppressed > 0 {
+        parts.push(format!("{} suppressed", row.suppressed));
+    }
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
 }
 
@@ -74,20 +78,22 @@ fn text(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\nBUNDLES\n-------")?;
     for row in &fleet.bundles {
         let unknown = row.verdicts[2];
-        writeln!(out, "{}  {} ({unknown} unknown)", visible(&row.bundle), levels(&row.levels))?;
+        writeln!(out, "{}  {} ({unknown} unknown)", visible(&row.bundle), levels(row))?;
         writeln!(out, "    {}", visible(&row.host))?;
         writeln!(out, "    {}", visible(&shorten(&row.headline, 240)))?;
     }
     for one in &fleet.unread {
         writeln!(out, "{}  NOT READ: {}", visible(&one.bundle), visible(&one.error))?;
     }
-    writeln!(
-        out,
-        "\nBundles: {}, not read: {}; rules with findings: {}.",
-        fleet.bundles.len(),
-        fleet.unread.len(),
-        failing.len()
-    )
+    writeln!(out)?;
+    if fleet.suppressed() > 0 {
+        writeln!(out, "{} suppressed", fleet.suppressed())?;
+    }
+    for warning in &fleet.warnings {
+        writeln!(out, "Warning: {}", visible(warning))?;
+    }
+    let (bundles, unread) = (fleet.bundles.len(), fleet.unread.len());
+    writeln!(out, "Bundles: {bundles}, not read: {unread}; rules with findings: {}.", failing.len())
 }
 
 fn markdown(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
@@ -111,10 +117,16 @@ fn markdown(fleet: &Fleet, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| Bundle | PC | Findings | Most likely cause |\n|---|---|---|---|")?;
     for row in &fleet.bundles {
         let (host, headline) = (inline(&row.host), inline(&shorten(&row.headline, 160)));
-        writeln!(out, "| {} | {host} | {} | {headline} |", code(&row.bundle), levels(&row.levels))?;
+        writeln!(out, "| {} | {host} | {} | {headline} |", code(&row.bundle), levels(row))?;
     }
     for one in &fleet.unread {
         writeln!(out, "| {} |  | not read | {} |", code(&one.bundle), inline(&one.error))?;
+    }
+    if fleet.suppressed() > 0 {
+        writeln!(out, "\n{} suppressed", fleet.suppressed())?;
+    }
+    for warning in &fleet.warnings {
+        writeln!(out, "\n**Warning:** {}", inline(warning))?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! SARIF 2.1.0: every rule that ran, a result per finding, and one per rule that did not fail (`pass`, `open`,
-//! `notApplicable`; level `none`, as SARIF 3.27.10 asks for).
+//! `notApplicable`; level `none`, as SARIF 3.27.10 asks for). Of many bundles, a run each.
 
 use std::{fmt::Write as _, io};
 
@@ -13,7 +13,30 @@ use crate::{
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
+/// What stands before the runs of many bundles, a line each.
+pub(super) const HEAD: &str = concat!(
+    r#"{"$schema":"https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json","#,
+    r#""version":"2.1.0","runs":["#,
+    "\n"
+);
+/// What stands behind them.
+pub(super) const TAIL: &str = "\n]}\n";
+
 pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    document(reported(report), out)
+}
+
+/// One run of several, in a line.
+pub(super) fn run(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    Ok(serde_json::to_writer(out, &reported(report))?)
+}
+
+/// The same for a bundle of which there is no report.
+pub(super) fn failed_run(bundle: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    Ok(serde_json::to_writer(out, &unreported(bundle, error))?)
+}
+
+fn reported(report: &Report) -> Value {
     let place = |rule: &str| report.verdicts.iter().position(|verdict| verdict.rule == rule);
     let open = report.findings.iter().map(|finding| failed(finding, place(&finding.rule)));
     let accepted = report.suppressed.iter().map(|item| {
@@ -27,7 +50,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         .enumerate()
         .filter(|(_, verdict)| verdict.verdict != "fail")
         .map(|(index, verdict)| decided(verdict, index));
-    let run = json!({
+    json!({
         "tool": { "driver": {
             "name": report.tool.name,
             "semanticVersion": report.tool.version,
@@ -38,22 +61,25 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         "columnKind": "unicodeCodePoints",
         "properties": { "bundle": report.bundle, "pack": report.pack },
         "results": open.chain(accepted).chain(others).collect::<Vec<_>>(),
-    });
-    document(run, out)
+    })
 }
 
 /// A document with an unsuccessful invocation, for when there is no report.
 pub(super) fn failure(bundle: &str, error: &str, out: &mut dyn io::Write) -> io::Result<()> {
-    let run = json!({
+    document(unreported(bundle, error), out)
+}
+
+fn unreported(bundle: &str, error: &str) -> Value {
+    json!({
         "tool": { "driver": { "name": "koff-analyze", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": [] } },
         "invocations": [{
             "executionSuccessful": false,
             "exitCode": 2,
             "toolExecutionNotifications": [{ "level": "error", "message": { "text": format!("{bundle}: {error}") } }],
         }],
+        "automationDetails": { "id": format!("koff-analyze/{bundle}") },
         "results": [],
-    });
-    document(run, out)
+    })
 }
 
 fn document(run: Value, out: &mut dyn io::Write) -> io::Result<()> {
@@ -161,6 +187,12 @@ fn uri(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_around_many_runs_is_what_stands_around_one() {
+        let many: Value = serde_json::from_str(&format!("{HEAD}{TAIL}")).unwrap();
+        assert_eq!(many, json!({ "$schema": SCHEMA, "version": "2.1.0", "runs": [] }));
+    }
 
     #[test]
     fn a_member_name_is_a_uri_whatever_it_holds() {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The first line.
-pub(crate) const MAGIC: &[u8] = b"age-encryption.org/v1\n";
+pub const MAGIC: &[u8] = b"age-encryption.org/v1\n";
 
 /// A longer header is refused: a few hundred recipients.
 pub(crate) const LONGEST: u64 = 64 << 10;
