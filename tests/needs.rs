@@ -12,10 +12,10 @@ use std::{
     fs,
     io::Cursor,
     path::Path,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
-use koff_analyze::{facts::Facts, rule::RuleSet};
+use koff_analyze::{facts::Facts, rule::RuleSet, verdict::Verdict};
 use koff_bundle::{
     acquisition::{Acquisition, State},
     artifact::{Artifact, Reader},
@@ -34,11 +34,11 @@ use rayon::prelude::*;
 use self::judge::{DAY, Judge};
 
 /// Stories whose evidence together bears on every rule, as few as possible: one PC recorded live, and disks.
-const STORIES: &[&str] = &["healthy-c2r-x64", "connector-removed", "update-broke-off", "windows-7-office-2010"];
+const STORIES: &[&str] =
+    &["healthy-c2r-x64", "connector-removed", "update-broke-off", "windows-7-office-2010", "office-from-the-store"];
 
 /// Artifacts that facts read, but only on a PC that none of these stories tells of.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("registry-appx", "a PC with Office from the Microsoft Store"),
     ("registry-certificates", "a DLL that only this PC's own store trusts"),
     ("catalogues", "a DLL that a security catalogue signs"),
     ("error-reports", "a crash that Windows reported"),
@@ -92,8 +92,8 @@ fn without(bundle: &Bundle, artifact: Artifact) -> Bundle {
     Bundle::from_bytes("without", zip.into_inner(), Limits::default()).unwrap()
 }
 
-/// Facts by kind and results by rule, in a form that can be compared, and which artifacts the facts quote.
-type Said = (BTreeMap<String, String>, BTreeMap<String, String>, BTreeSet<(String, String)>);
+/// Facts by kind and results by rule, in a form that can be compared, which artifacts the facts quote, and the verdicts.
+type Said = (BTreeMap<String, String>, BTreeMap<String, String>, BTreeSet<(String, String)>, BTreeMap<String, Verdict>);
 
 /// What `judge` says of `bundle`.
 fn heard(judge: &Judge, bundle: &Bundle) -> Said {
@@ -109,7 +109,7 @@ fn heard(judge: &Judge, bundle: &Bundle) -> Said {
         format!("{records:?} {:?}", table.gaps)
     };
     let kinds = facts.tables.iter().map(|(kind, table)| ((*kind).to_owned(), values(table))).collect();
-    (kinds, results, cited(bundle, &facts))
+    (kinds, results, cited(bundle, &facts), evaluation.verdicts)
 }
 
 /// Artifact ids with the kinds of fact whose records quote one of their entries.
@@ -130,21 +130,37 @@ fn changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) 
     before.iter().filter(|(name, said)| after.get(*name) != Some(said)).map(|(name, _)| name.clone()).collect()
 }
 
-/// Kinds of fact and rules that each artifact bears on.
-fn experiment() -> BTreeMap<Artifact, (BTreeSet<String>, BTreeSet<String>)> {
+/// What one artifact's absence does: kinds of fact and rules that it bears on, and by story and rule the words of the
+/// verdicts with and without it.
+#[derive(Debug, Default)]
+struct Absence {
+    kinds: BTreeSet<String>,
+    rules: BTreeSet<String>,
+    verdicts: BTreeMap<(&'static str, String), (&'static str, &'static str)>,
+}
+
+/// Every artifact taken away from every story, once for all tests.
+fn experiment() -> &'static BTreeMap<Artifact, Absence> {
+    static DONE: OnceLock<BTreeMap<Artifact, Absence>> = OnceLock::new();
+    DONE.get_or_init(absences)
+}
+
+fn absences() -> BTreeMap<Artifact, Absence> {
     let judge = Judge::new();
-    let bundles: Vec<(Bundle, Said)> = STORIES
+    let bundles: Vec<(&'static str, Bundle, Said)> = STORIES
         .par_iter()
         .map(|story| {
             let bundle = bundle(story);
             let said = heard(&judge, &bundle);
-            (bundle, said)
+            (*story, bundle, said)
         })
         .collect();
     let experiment = |artifact: &Artifact| {
-        let (mut kinds, mut rules) = (BTreeSet::new(), BTreeSet::new());
-        for (bundle, said) in &bundles {
+        let (mut kinds, mut rules, mut verdicts) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        for (story, bundle, said) in &bundles {
             let without = heard(&judge, &without(bundle, *artifact));
+            let words = said.3.iter().map(|(rule, verdict)| (rule, verdict.word(), without.3[rule].word()));
+            verdicts.extend(words.map(|(rule, with, without)| ((*story, rule.clone()), (with, without))));
             kinds.extend(changed(&said.0, &without.0));
             let quoted = said.2.iter().filter(|(id, _)| id == artifact.id());
             kinds.extend(quoted.map(|(_, kind)| kind.clone()));
@@ -153,7 +169,7 @@ fn experiment() -> BTreeMap<Artifact, (BTreeSet<String>, BTreeSet<String>)> {
         // The kind that speaks of the bundle itself changes with everything.
         kinds.remove("bundle");
         rules.retain(|rule| !ABOUT_THE_BUNDLE.contains(&rule.as_str()));
-        (*artifact, (kinds, rules))
+        (*artifact, Absence { kinds, rules, verdicts })
     };
     Artifact::ALL.par_iter().map(experiment).collect()
 }
@@ -162,7 +178,7 @@ fn experiment() -> BTreeMap<Artifact, (BTreeSet<String>, BTreeSet<String>)> {
 fn every_rule_has_its_evidence_collected_and_every_artifact_its_reader() {
     let needs = experiment();
     let mut wrong = Vec::new();
-    for (artifact, (kinds, rules)) in &needs {
+    for (artifact, Absence { kinds, rules, .. }) in needs {
         match artifact.reader() {
             Reader::Facts(_) if ELSEWHERE.iter().any(|(id, _)| *id == artifact.id()) => {}
             Reader::Facts(declared) => {
@@ -176,7 +192,7 @@ fn every_rule_has_its_evidence_collected_and_every_artifact_its_reader() {
             Reader::Raw(_) => {}
         }
     }
-    let needed: BTreeSet<&String> = needs.values().flat_map(|(_, rules)| rules).collect();
+    let needed: BTreeSet<&String> = needs.values().flat_map(|absence| &absence.rules).collect();
     for rule in RuleSet::embedded().unwrap().iter() {
         let elsewhere = ABOUT_THE_BUNDLE.iter().chain(FROM_THE_SERVER).any(|id| *id == rule.id);
         if !(needed.contains(&rule.id) || elsewhere) {
@@ -189,7 +205,7 @@ fn every_rule_has_its_evidence_collected_and_every_artifact_its_reader() {
         "# Which rules an artifact bears on: those whose verdict changes without it. Made by tests/needs.rs (KOFF_UPDATE=1).\n",
     );
     for artifact in Artifact::ALL {
-        let rules: Vec<&str> = needs[artifact].1.iter().map(String::as_str).collect();
+        let rules: Vec<&str> = needs[artifact].rules.iter().map(String::as_str).collect();
         table += format!("{}: {}", artifact.id(), rules.join(" ")).trim_end();
         table.push('\n');
     }
@@ -199,4 +215,63 @@ fn every_rule_has_its_evidence_collected_and_every_artifact_its_reader() {
     }
     let found = fs::read_to_string(&file).unwrap_or_default();
     assert!(found == table, "{} is out of date: run this test once with KOFF_UPDATE=1", file.display());
+}
+
+/// Verdicts that rightly stay as they are, or become another certain one, without an artifact: by rule and artifact, with
+/// what else tells the same.
+const TOLD_ELSEWHERE: &[(&str, &str, &str)] = &[
+    ("debug-log-absent", "users", "a log that is there is there"),
+    ("debug-log-absent", "folders", "a log that is there is there"),
+    ("backend-not-running", "users", "the list of processes"),
+    ("av-exclusion-missing-program", "folders", "the uninstall entry names the folder"),
+    ("av-exclusion-missing-program", "registry-uninstall", "the listing of the folder"),
+    ("connector-files-version-mixed", "folders", "the programs' own versions"),
+    ("connector-files-version-mixed", "registry-uninstall", "the programs' own versions"),
+    ("connector-install-incomplete", "folders", "the programs that were read"),
+    ("connector-install-incomplete", "registry-uninstall", "the listing of the folder"),
+    ("connector-not-installed", "folders", "the uninstall entry"),
+    ("connector-not-installed", "registry-uninstall", "the program folder"),
+    ("connector-not-installed", "registry-outlook-profiles", "it is installed, whoever uses it"),
+    ("connector-version-unsupported-outlook", "folders", "the programs' own versions"),
+    ("connector-version-unsupported-outlook", "registry-uninstall", "the programs' own versions"),
+    ("connector-bitness-mismatch", "programs", "a folder that does not exist holds no DLL"),
+    ("connector-bitness-mismatch", "registry-outlook-machine", "the Outlook that reads this list is another's"),
+    ("connector-bitness-mismatch", "registry-click-to-run", "the Outlook that reads this list is another's"),
+    ("connector-dll-missing", "registry-outlook-machine", "the DLL is there, whichever Outlook reads the list"),
+    ("connector-dll-missing", "registry-click-to-run", "the DLL is there, whichever Outlook reads the list"),
+    ("updater-service-missing", "programs", "the service itself"),
+    ("mapi-service-unregistered", "registry-outlook-profiles", "it is registered, whoever uses it"),
+    ("mapi-registration-severed-by-update", "mapisvc", "no update came before"),
+    ("profile-default-missing", "registry-outlook-user", "Outlook 2010 names it beside the profiles"),
+];
+
+/// What was not collected is not known: no fault turns into its absence, and no rule that needs an artifact says pass
+/// without it.
+#[test]
+fn no_verdict_rests_on_what_was_not_collected() {
+    let mut wrong = Vec::new();
+    let mut used = BTreeSet::new();
+    for (artifact, absence) in experiment() {
+        // Rules that cannot be told in some story without it.
+        let needy: BTreeSet<&String> = absence
+            .verdicts
+            .iter()
+            .filter(|(_, (with, without))| with != without && *without == "unknown")
+            .map(|((_, rule), _)| rule)
+            .collect();
+        for ((story, rule), (with, without)) in &absence.verdicts {
+            let turned = *with == "fail" && !["fail", "unknown"].contains(without);
+            let rests = *with == "pass" && *without == "pass" && needy.contains(rule);
+            if !(turned || rests) || ABOUT_THE_BUNDLE.contains(&rule.as_str()) {
+                continue;
+            }
+            match TOLD_ELSEWHERE.iter().position(|(id, from, _)| id == rule && *from == artifact.id()) {
+                Some(place) => _ = used.insert(place),
+                None => wrong.push(format!("{story}: {rule}: {with} with {}, {without} without", artifact.id())),
+            }
+        }
+    }
+    let unused = TOLD_ELSEWHERE.iter().enumerate().filter(|(place, _)| !used.contains(place));
+    wrong.extend(unused.map(|(_, (rule, artifact, _))| format!("{rule} without {artifact}: excused for nothing")));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -10,6 +10,7 @@ use koff_analyze::{
             read::{Origin, read},
             scan::Patterns,
         },
+        model::locale::Locale,
     },
     pack::{self, Pack},
     proof::{self, mutate},
@@ -55,7 +56,7 @@ fn quoted_lines_are_recognised() {
         if found != layout {
             wrong.push(format!("{found} instead of {layout}: {line}"));
         }
-        let origin = Origin { member: "a.log", sha256: "", source, user: None, offset_minutes: Some(60) };
+        let origin = Origin { member: "a.log", sha256: "", source, user: None, locale: &Locale::default() };
         let records = read(origin, line.as_bytes(), &layouts, &patterns).unwrap().records;
         let log = Table { records, gaps: Vec::new() };
         let facts = Facts { tables: [("log", log)].into() };

@@ -13,6 +13,7 @@ mod matched;
 mod matcher;
 pub mod patterns;
 pub mod source;
+mod stretch;
 mod version;
 
 pub use compile::{Problem, compile_applies, compile_detection, compile_selection};

@@ -107,7 +107,7 @@ pub struct Report {
 pub struct Moment {
     /// ISO 8601, UTC.
     pub time: String,
-    /// `change`, `file` (a file's last write) or `failure`.
+    /// `change`, `file` (a file's last write), `clock` (it was set) or `failure`.
     pub kind: String,
     /// What happened.
     pub text: String,

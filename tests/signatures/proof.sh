@@ -2,10 +2,10 @@
 # Proves signature verdicts against two independent programs: on the synthetic files, made anew, against osslsigncode; on
 # real signed files out of public packages against osslsigncode and Python's signify. Fetches packages by name into
 # target/, commits nothing, installs nothing on the system.
-# Needs: openssl, osslsigncode, python3 with venv, unzip (Debian packages of these names), and PyPI.
+# Needs: openssl, osslsigncode, python3 with venv, unzip, npm (Debian packages of these names), PyPI and npm's registry.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-for tool in openssl osslsigncode python3 unzip cargo; do
+for tool in openssl osslsigncode python3 unzip npm cargo; do
     command -v "$tool" >/dev/null || { echo "tests/signatures/proof.sh: $tool is missing"; exit 1; }
 done
 cargo build --quiet --release -p koff-analyze
@@ -42,4 +42,10 @@ fetch() { # platform, Python version, packages…
 }
 fetch win_amd64 3.11 msvc-runtime pywebview debugpy tbb pydivert setuptools shiboken6
 fetch win32 3.11 msvc-runtime
+# Inno Setup: a timestamp whose nearer root is not for timestamps.
+inno=$work/real/innosetup
+if [ ! -d "$inno" ]; then
+    (cd "$work" && npm pack --silent innosetup@6.4.1 >/dev/null)
+    mkdir -p "$inno" && tar -xzf "$work/innosetup-6.4.1.tgz" -C "$inno"
+fi
 "$python" tests/signatures/compare.py "$program" "$work/real"

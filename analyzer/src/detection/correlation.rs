@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use koff_bundle::acquisition::State;
 
-use super::{Detection, Problem, matcher::shown, source::CorrelationSource};
+use super::{Detection, Problem, matcher::shown, source::CorrelationSource, stretch};
 use crate::{
     facts::{Datum, Field, FieldType, Kind, Record},
     verdict::{Truth, Unknown},
@@ -133,10 +133,11 @@ pub fn compile(
 }
 
 /// A record with its place and time; `None` where it has no time.
-struct Timed<'a> {
-    index: usize,
-    time: Option<Timestamp>,
-    record: &'a Record,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timed<'a> {
+    pub(super) index: usize,
+    pub(super) time: Option<Timestamp>,
+    pub(super) record: &'a Record,
 }
 
 impl Correlation {
@@ -155,19 +156,34 @@ impl Correlation {
         let mut seen = Seen::default();
         for group in groups.values_mut() {
             group.sort_by_key(|one| (one.time, one.index));
-            let found = match &self.sign {
-                Sign::Count(least) => self.count(detection, group, *least),
-                Sign::Near(names) => self.chain(detection, group, names, false),
-                Sign::Sequence(names) => self.chain(detection, group, names, true),
-                Sign::AbsentAfter(after, expect) => self.absent(detection, group, after, expect),
-            };
-            seen.hits.extend(found.hits);
-            seen.maybe.extend(found.maybe);
+            let parts = stretch::parts(group);
+            for part in &parts {
+                let found = self.sign(detection, part);
+                seen.hits.extend(found.hits);
+                seen.maybe.extend(found.maybe);
+            }
+            // What the clock's being set lies between is told by order, but not within which time.
+            let over = |hit: &Hit| stretch::crosses(hit, group);
+            if parts.len() > 1 && self.sign(detection, &stretch::joined(group)).hits.iter().any(over) {
+                let what = "how much time passed while the clock was set";
+                seen.maybe.push(Unknown::new(State::Absent, what));
+            }
         }
         seen.hits.sort_by(|a, b| a.records.cmp(&b.records));
+        seen.hits.dedup();
         seen.maybe.sort();
         seen.maybe.dedup();
         seen
+    }
+
+    /// Where the sign was seen in `group`, whose times can be compared and ascend.
+    fn sign(&self, detection: &Detection, group: &[Timed<'_>]) -> Seen {
+        match &self.sign {
+            Sign::Count(least) => self.count(detection, group, *least),
+            Sign::Near(names) => self.chain(detection, group, names, false),
+            Sign::Sequence(names) => self.chain(detection, group, names, true),
+            Sign::AbsentAfter(after, expect) => self.absent(detection, group, after, expect),
+        }
     }
 
     fn count(&self, detection: &Detection, group: &[Timed<'_>], least: usize) -> Seen {
@@ -264,8 +280,11 @@ impl Correlation {
 
     fn absent(&self, detection: &Detection, group: &[Timed<'_>], after: &str, expect: &str) -> Seen {
         let mut seen = Seen::default();
-        let last = group.iter().filter_map(|one| one.time).max();
         for one in group {
+            // A log whose clock was set tells nothing of the time behind its own stretch.
+            let own = stretch::number(one.record);
+            let same = group.iter().filter(|other| own.is_none() || stretch::number(other.record) == own);
+            let last = same.filter_map(|other| other.time).max();
             let truth = detection.selected(after, one.record);
             let (Some(from), true) = (one.time, truth != Truth::False) else {
                 if truth != Truth::False {

@@ -8,7 +8,15 @@ use super::{
     *,
 };
 use crate::{
-    facts::{Datum, kind},
+    facts::{
+        Datum, kind,
+        log::{
+            layout::Layout,
+            read::{Origin, read},
+            scan::Patterns,
+        },
+        model::locale::Locale,
+    },
     pack::Pack,
 };
 
@@ -172,4 +180,61 @@ fn what_a_line_must_hold_is_derived_and_never_too_strict() {
     assert_eq!(of("b: {text|contains: x}\ncondition: not b"), Needs::EveryLine);
     assert_eq!(of("a: [{text|contains: long_word}, {source: server}]\ncondition: a"), Needs::EveryLine);
     assert_eq!(of("a: {text|contains|all: [ab, abcdef]}\ncondition: a"), one("abcdef"));
+}
+
+/// What a log with these lines comes to.
+fn across(how: &str, rule: &str, lines: &[(&str, &str)]) -> correlation::Seen {
+    let text: String = lines.iter().map(|(time, text)| format!("2026-05-04 {time} {text}\n")).collect();
+    let layout =
+        "name: iso\ntitle: t\nline: '^(?<time>\\S+ \\S+) (?<text>.*)$'\nzone: utc\ntime: '%Y-%m-%d %H:%M:%S'\n";
+    let layouts = [Layout::parse(layout).unwrap()];
+    let locale = Locale::default();
+    let origin = Origin { member: "debug.log", sha256: "", source: "connector", user: None, locale: &locale };
+    let patterns = Patterns::new(&["start|ready|error".to_owned()]).unwrap();
+    correlated(rule, how, &read(origin, text.as_bytes(), &layouts, &patterns).unwrap().records)
+}
+
+#[test]
+fn a_clock_set_back_neither_makes_nor_hides_a_sign() {
+    let rule = "a: {text|contains: start}\nb: {text|contains: ready}";
+    let (near, sequence) = ("{near: [a, b], timeframe: 5m}", "{sequence: [a, b], timeframe: 5m}");
+    let absent = "{absent_after: {after: a, expect: b}, timeframe: 5m}";
+    let set_back = [("10:05:00", "start"), ("09:06:00", "ready"), ("09:30:00", "end")];
+    for how in [near, sequence, absent] {
+        let seen = across(how, rule, &set_back);
+        assert!(seen.hits.is_empty() && !seen.maybe.is_empty(), "{how}: by order it may be, by time it cannot be told");
+    }
+    // The clock shows the same time again an hour later: near by the clock, far by the order of the lines.
+    let slow = [("09:20:00", "error"), ("09:55:00", "error"), ("10:04:00", "error")];
+    let again = [&[("10:05:00", "start")][..], &slow, &[("10:06:00", "ready"), ("11:00:00", "end")]].concat();
+    assert_eq!(across(sequence, rule, &again), correlation::Seen::default(), "an hour lies between at least");
+    assert_eq!(across(near, rule, &again), correlation::Seen::default());
+    // On one side of the setting everything is as ever, whichever it is.
+    let after = [("10:05:00", "error"), ("09:06:00", "start"), ("09:07:00", "ready"), ("09:30:00", "end")];
+    assert_eq!(across(sequence, rule, &after).hits, [correlation::Hit { records: vec![1, 2] }]);
+    let before = [("10:05:00", "start"), ("10:06:00", "ready"), ("09:00:00", "error"), ("09:30:00", "end")];
+    assert_eq!(across(near, rule, &before).hits.len(), 1);
+    let missing = [("10:05:00", "error"), ("09:06:00", "start"), ("09:07:00", "x"), ("09:30:00", "error")];
+    assert_eq!(across(absent, rule, &missing).hits, [correlation::Hit { records: vec![1] }]);
+    let cut = [("10:05:00", "start"), ("09:06:00", "error"), ("11:30:00", "error")];
+    assert!(across(absent, rule, &cut).hits.is_empty(), "the stretch ends before it can be told");
+}
+
+#[test]
+fn counting_across_a_clock_that_was_set() {
+    let rule = "e: {text|contains: error}\ncondition: e";
+    let count = "{count: 3, timeframe: 10m}";
+    let errors = |times: &[&'static str]| times.iter().map(|time| (*time, "error")).collect::<Vec<_>>();
+    let seen = across(count, rule, &errors(&["10:05:00", "10:06:00", "09:05:00", "09:30:00"]));
+    assert!(
+        seen.hits.is_empty() && seen.maybe.len() == 1,
+        "two before and one behind may be three in ten minutes: {seen:?}"
+    );
+    let seen = across(count, rule, &errors(&["10:05:00", "09:05:00", "09:30:00", "10:06:00"]));
+    assert_eq!(seen, correlation::Seen::default(), "three at nearly one time by the clock, never within ten minutes");
+    let seen = across(count, rule, &errors(&["10:05:00", "09:05:00", "09:06:00", "09:07:00"]));
+    assert_eq!(seen.hits, [correlation::Hit { records: vec![1, 2, 3] }]);
+    // Set forward by ten hours and back: by order there may be four in two minutes.
+    let seen = across(count, rule, &errors(&["10:00:00", "10:01:00", "20:02:00", "10:02:00"]));
+    assert!(seen.hits.is_empty() && seen.maybe.len() == 1, "{seen:?}");
 }

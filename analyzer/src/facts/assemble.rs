@@ -1,4 +1,5 @@
-//! From a bundle to all tables: reads logs and events, then everything else, then joins. Owns the order; what a kind
+//! From a bundle to all tables: reads what the registry and records say, then logs and events by the PC's own clock and
+//! code page, then joins. Owns the order; what a kind
 //! means stands with the kind.
 
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use super::{
     derive::{self, bundle::Failures},
     dll, failure, kind,
     log::{layout::Layout, scan::Patterns},
+    model::locale::Locale,
     raw::{input::Input, registry::Scope},
     server::Server,
     streams::{Streams, streams},
@@ -42,17 +44,23 @@ impl Facts {
     /// All facts of `bundle`.
     #[must_use]
     pub fn parse(bundle: &Bundle, means: &Means<'_>) -> Self {
-        let streams = streams(bundle, means.layouts, means.patterns);
-        Self::of(&Input::read(bundle), streams, means)
+        let input = Input::read(bundle);
+        let cx = Context::read(&input, means.pack, means.at);
+        let locale = Locale::read(&input, &cx.registry);
+        let streams = streams(bundle, &locale, means.layouts, means.patterns);
+        Self::assemble(&cx, streams, means)
     }
 
     /// All facts of `input` and the logs and events read beside it.
     #[must_use]
     pub fn of(input: &Input, streams: Streams, means: &Means<'_>) -> Self {
-        let cx = Context::read(input, means.pack, means.at);
+        Self::assemble(&Context::read(input, means.pack, means.at), streams, means)
+    }
+
+    fn assemble(cx: &Context<'_>, streams: Streams, means: &Means<'_>) -> Self {
         let failures = failures(&streams);
-        let mut tables = derive::all(&cx, &failures, &Server::read(&streams.log));
-        let dlls = dlls(&cx, means);
+        let mut tables = derive::all(cx, &failures, &Server::read(&streams.log));
+        let dlls = dlls(cx, means);
         tables.insert(kind::DLL.name, dlls.dll);
         tables.insert(kind::DLL_CONFLICT.name, dlls.conflict);
         tables.insert(kind::DLL_LOAD.name, dlls.load);

@@ -47,7 +47,7 @@ pub struct Context<'a> {
     pub connector: Installation,
     /// Outlook profiles by user id.
     pub profiles: BTreeMap<String, Profiles>,
-    /// Defender's exclusions.
+    /// Exclusions of Microsoft's scanner.
     pub exclusions: Exclusions,
     /// Data folders.
     pub caches: Caches,
@@ -76,10 +76,11 @@ impl<'a> Context<'a> {
             ids.iter().map(|id| (id.clone(), Profiles::read(&registry, id))).collect();
         let connector = Installation::read(&registry, &files, &ids);
         let majors = offices.majors();
+        let build = windows.build.as_ref().ok().and_then(|seen| Some(seen.as_ref()?.value));
         let caches = Caches::read(&files, &users, &profiles, majors.as_deref());
         Self {
             infs: Infs::read(input),
-            exclusions: Exclusions::read(&registry),
+            exclusions: Exclusions::read(&registry, build),
             volumes: input.rows(Artifact::Volumes),
             system: input.rows(Artifact::System),
             services: input.rows(Artifact::Services),

@@ -97,7 +97,8 @@ impl Server {
         };
         let seconds = own.as_second().abs_diff(server.as_second());
         let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-        if SUMMER_TIME.contains(&seconds) && *record.get("time_confidence") == Datum::from("local") {
+        let sure = ["exact", "local"].iter().any(|word| *record.get("time_confidence") == Datum::from(*word));
+        if SUMMER_TIME.contains(&seconds) && !sure {
             let why = Unknown::new(State::NotCollected, "whether the log's times are summer time");
             self.gap.get_or_insert(why);
             return;
@@ -143,7 +144,7 @@ mod tests {
         Record::default()
             .with("source", source)
             .with("time", time.parse::<Timestamp>().unwrap())
-            .with("time_confidence", "local")
+            .with("time_confidence", "offset")
             .with("text", text)
             .seen([at])
     }

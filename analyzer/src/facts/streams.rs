@@ -2,6 +2,8 @@
 //! a log or channel that is not there leaves a record whose every field is unknown but where it comes from, so that only
 //! rules that could have found something in it become unknown.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use koff_bundle::{acquisition::State, artifact::Artifact, manifest::Entry, path::WinPath, reader::Bundle};
 use rayon::prelude::*;
@@ -14,6 +16,8 @@ use super::{
         read::{LogRead, Origin, line, read},
         scan::Patterns,
     },
+    model::locale::Locale,
+    raw::{input::Input, registry::Registry},
 };
 use crate::verdict::Unknown;
 
@@ -52,17 +56,16 @@ pub struct Streams {
     pub debug_gaps: Vec<Unknown>,
 }
 
-/// Reads the logs and events of `bundle`.
+/// Reads the logs and events of `bundle`, whose PC writes in `locale`.
 #[must_use]
-pub fn streams(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns) -> Streams {
+pub fn streams(bundle: &Bundle, locale: &Locale, layouts: &[Layout], patterns: &Patterns) -> Streams {
     let mut streams = Streams::default();
-    let offset = bundle.manifest().host.utc_offset_minutes.value().copied();
-    logs(bundle, layouts, patterns, offset, &mut streams);
+    logs(bundle, layouts, patterns, locale, &mut streams);
     events(bundle, &mut streams);
     streams
 }
 
-fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, offset: Option<i32>, streams: &mut Streams) {
+fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, locale: &Locale, streams: &mut Streams) {
     let planned: Vec<(&Entry, Artifact, &str)> = bundle
         .manifest()
         .entries
@@ -77,7 +80,7 @@ fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, offset: Option
         .par_iter()
         .map(|(entry, _, source)| {
             let readable = entry.acquisition.state.has_content() && bundle.member(&entry.name).is_some();
-            readable.then(|| read_log(bundle, entry, source, offset, layouts, patterns))
+            readable.then(|| read_log(bundle, entry, source, locale, layouts, patterns))
         })
         .collect();
     for ((entry, artifact, source), read) in planned.iter().zip(read) {
@@ -123,12 +126,12 @@ fn read_log(
     bundle: &Bundle,
     entry: &Entry,
     source: &str,
-    offset_minutes: Option<i32>,
+    locale: &Locale,
     layouts: &[Layout],
     patterns: &Patterns,
 ) -> Result<LogRead, String> {
     let source = source_of(entry, source);
-    let origin = Origin { member: &entry.name, sha256: "", source, user: entry.user.as_deref(), offset_minutes };
+    let origin = Origin { member: &entry.name, sha256: "", source, user: entry.user.as_deref(), locale };
     let mut stream = bundle.stream(&entry.name).map_err(|error| error.to_string())?;
     let mut log = read(origin, &mut stream, layouts, patterns).map_err(|error| error.to_string())?;
     let sha256 = stream.finish().map_err(|error| error.to_string())?;
@@ -147,8 +150,9 @@ pub fn log_line(bundle: &Bundle, member: &str, number: u64, layouts: &[Layout]) 
     let entry = entry.ok_or_else(|| format!("{member}: expected a member of the bundle, found none of that name"))?;
     let source = LOGS.iter().find(|(artifact, _)| artifact.id() == entry.artifact).map(|(_, source)| *source);
     let source = source.ok_or_else(|| format!("{member}: expected a log, found {}", entry.artifact))?;
-    let offset_minutes = bundle.manifest().host.utc_offset_minutes.value().copied();
-    let origin = Origin { member, sha256: "", source: source_of(entry, source), user: None, offset_minutes };
+    let input = Input::read(bundle);
+    let locale = &Locale::read(&input, &Registry::read(&input, &BTreeMap::new()));
+    let origin = Origin { member, sha256: "", source: source_of(entry, source), user: None, locale };
     let stream = bundle.stream(member).map_err(|error| error.to_string())?;
     let found = line(origin, stream, layouts, number).map_err(|error| error.to_string())?;
     found.ok_or_else(|| format!("{member}: expected at least {number} lines, found fewer"))

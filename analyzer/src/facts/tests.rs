@@ -12,6 +12,7 @@ const INF: &str = r"C:\Program Files\Microsoft Office\root\VFS\ProgramFilesCommo
 const FOLDER: &str = r"C:\Program Files\Kerio\Outlook Connector (Offline Edition)";
 const DATA: &str = r"C:\Users\anna\AppData\Local\Kerio\Outlook Connector";
 const UID: &str = "8d7a2b14cc504e4fb10e6c2291e43310";
+const STORE: &str = r"HKEY_LOCAL_MACHINE\SOFTWARE\Classes\Local Settings\Software\Microsoft\Windows\CurrentVersion\AppModel\PackageRepository\Packages";
 const PROFILES: &str = r"HKEY_CURRENT_USER\Software\Microsoft\Office\16.0\Outlook\Profiles";
 
 fn registered(dll: &str) -> Vec<u8> {
@@ -27,11 +28,8 @@ fn office(bench: Bench) -> Bench {
         "[{root}\\ClickToRun\\Configuration]\r\n\"Platform\"=\"x64\"\r\n\"ProductReleaseIds\"=\"O365ProPlusRetail\"\r\n\
          \"VersionToReport\"=\"16.0.17328.20184\"\r\n\"InstallationPath\"=\"C:\\\\Program Files\\\\Microsoft Office\"\r\n"
     );
-    bench.tree(None, root, &blocks).no_tree(
-        None,
-        r"HKEY_LOCAL_MACHINE\SOFTWARE\WOW6432Node\Microsoft\Office",
-        State::Absent,
-    )
+    let wow = r"HKEY_LOCAL_MACHINE\SOFTWARE\WOW6432Node\Microsoft\Office";
+    bench.tree(None, root, &blocks).no_tree(None, wow, State::Absent).no_tree(None, STORE, State::Absent)
 }
 
 fn profile(bench: Bench, section: &str) -> Bench {
@@ -158,6 +156,19 @@ fn what_nobody_collected_is_unknown_not_absent() {
         let table = nothing.table(kind);
         assert!(table.records.is_empty() && !table.gaps.is_empty(), "{kind}");
     }
+}
+
+#[test]
+fn an_office_from_the_store_may_be_there_until_its_packages_were_listed() {
+    let mut bench = healthy();
+    bench.0.manifest.entries.retain(|entry| entry.origin != STORE);
+    let office = bench.table("office");
+    let [found, store] = &office.records[..] else { panic!("two records: {office:#?}") };
+    assert_eq!(found.get("store"), &Datum::Bool(false));
+    assert_eq!(states(store.get("store")), [State::NotCollected]);
+    assert!(office.gaps.is_empty(), "of the other Offices everything is known");
+    let denied = bench.no_tree(None, STORE, State::Denied);
+    assert_eq!(states(denied.table("office").records[1].get("store")), [State::Denied]);
 }
 
 #[test]

@@ -30,6 +30,9 @@ pub struct WindowsEnd {
     pub editions: Vec<String>,
     /// Last day with updates.
     pub date: Day,
+    /// Where the day was read, if not on a page of the vendor's own.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
 }
 
 /// One Office release.
@@ -49,6 +52,9 @@ pub struct OfficeRelease {
     /// Last day with updates; absent for a subscription, which has none.
     #[serde(default)]
     pub end: Option<Day>,
+    /// Where the day was read, if not on a page of the vendor's own.
+    #[serde(default)]
+    pub unconfirmed: Option<String>,
 }
 
 /// What the vendor has said that a connector version runs on.
@@ -76,7 +82,12 @@ pub struct Lifetime {
     pub end: Option<Day>,
     /// Whether that day had passed; `None` where it cannot be told.
     pub ended: Option<bool>,
+    /// Where the day was read, if not on a page of the vendor's own.
+    pub unconfirmed: Option<String>,
 }
+
+/// A last day with updates, and where it was read if not on a page of the vendor's own.
+type End = (Day, Option<String>);
 
 /// Whether a pair is supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +117,10 @@ impl Pack {
                 end.editions.is_empty() || end.editions.iter().any(|name| name.eq_ignore_ascii_case(edition))
             })
         });
-        let candidates: Vec<Day> = match own {
-            Some(end) => vec![end.date],
-            None => release.ends.iter().map(|end| end.date).collect(),
+        let end = |end: &WindowsEnd| (end.date, end.unconfirmed.clone());
+        let candidates: Vec<End> = match own {
+            Some(own) => vec![end(own)],
+            None => release.ends.iter().map(end).collect(),
         };
         Some(lifetime(&release.name, &candidates, at))
     }
@@ -135,8 +147,8 @@ impl Pack {
             row.major == major && row.click_to_run.is_none_or(|wanted| wanted == click_to_run) && named(row)
         })?;
         Some(match release.end {
-            Some(end) => lifetime(&release.name, &[end], at),
-            None => Lifetime { name: release.name.clone(), end: None, ended: Some(false) },
+            Some(end) => lifetime(&release.name, &[(end, release.unconfirmed.clone())], at),
+            None => Lifetime { name: release.name.clone(), end: None, ended: Some(false), unconfirmed: None },
         })
     }
 
@@ -171,14 +183,14 @@ impl Pack {
 }
 
 /// Whether all, none or some of the candidate days had passed.
-fn lifetime(name: &str, candidates: &[Day], at: Option<Timestamp>) -> Lifetime {
+fn lifetime(name: &str, candidates: &[End], at: Option<Timestamp>) -> Lifetime {
     let today: Option<Date> = at.map(|at| at.to_zoned(TimeZone::UTC).date());
     let end = match candidates {
-        [one] => Some(*one),
+        [(one, _)] => Some(*one),
         _ => None,
     };
     let ended = today.and_then(|today| {
-        let passed = candidates.iter().filter(|day| day.0 < today).count();
+        let passed = candidates.iter().filter(|(day, _)| day.0 < today).count();
         match passed {
             0 => Some(false),
             all if all == candidates.len() => Some(true),
@@ -186,8 +198,9 @@ fn lifetime(name: &str, candidates: &[Day], at: Option<Timestamp>) -> Lifetime {
         }
     });
     // Where all have ended, the last of them is what a reader wants to know.
-    let end = end.or_else(|| candidates.iter().max().copied().filter(|_| ended == Some(true)));
-    Lifetime { name: name.to_owned(), end, ended }
+    let end = end.or_else(|| candidates.iter().map(|(day, _)| *day).max().filter(|_| ended == Some(true)));
+    let unconfirmed = candidates.iter().find_map(|(_, place)| place.clone());
+    Lifetime { name: name.to_owned(), end, ended, unconfirmed }
 }
 
 #[cfg(test)]
@@ -209,6 +222,15 @@ mod tests {
         assert_eq!(ended(None, "2027-01-01"), Some(true));
         assert_eq!(pack.windows_life(22631, false, None, None).unwrap().ended, None);
         assert_eq!(pack.windows_life(1, false, None, at("2026-01-01")), None);
+    }
+
+    #[test]
+    fn a_day_that_the_vendor_was_not_seen_to_name_says_so() {
+        let pack = Pack::embedded().unwrap();
+        let place = |build, edition| pack.windows_life(build, false, edition, at("2026-11-22")).unwrap().unconfirmed;
+        assert!(place(28000, Some("Core")).is_some_and(|place| place.starts_with("https://")));
+        assert_eq!(place(26200, Some("Core")), None);
+        assert!(place(28000, None).is_some(), "one of several that may be meant");
     }
 
     #[test]

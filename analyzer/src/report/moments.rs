@@ -103,6 +103,7 @@ pub(super) fn timeline(facts: &Facts, findings: &[Finding]) -> Vec<Moment> {
     let quoted: BTreeSet<&Evidence> = findings.iter().flat_map(|finding| &finding.evidence).collect();
     let mut marks: Vec<Mark> = records(facts, "change").iter().filter_map(change).collect();
     marks.extend(records(facts, "cache").iter().filter_map(last_write));
+    marks.extend(clock_settings(records(facts, "log")));
     for kind in ["event", "log"] {
         marks.extend(records(facts, kind).iter().filter_map(|record| failed(record, kind, &quoted)));
     }
@@ -144,6 +145,27 @@ fn change(record: &Record) -> Option<Mark> {
     Some((*time, "change", what + &before.unwrap_or_default()))
 }
 
+/// Where the clock was set while a log was written: at the first line behind it that anything asks for.
+fn clock_settings(log: &[Record]) -> Vec<Mark> {
+    let mut seen: BTreeSet<(String, i64)> = BTreeSet::new();
+    let marks = log.iter().filter_map(|record| {
+        let (Datum::Number(settings @ 1..), Datum::Time(time)) = (record.get("clock_settings"), record.get("time"))
+        else {
+            return None;
+        };
+        let (Datum::Number(seconds), Datum::Text(file)) = (record.get("clock_set_seconds"), record.get("artifact"))
+        else {
+            return None;
+        };
+        let minutes = seconds.unsigned_abs().div_ceil(60);
+        let way = if *seconds < 0 { "back" } else { "forward" };
+        let text =
+            format!("the clock was set {way} by about {minutes} min, by {file}: times before and after do not compare");
+        seen.insert((file.clone(), *settings)).then_some((*time, "clock", text))
+    });
+    marks.collect()
+}
+
 fn last_write(record: &Record) -> Option<Mark> {
     let Datum::Time(time) = record.get("last_write") else { return None };
     Some((*time, "file", format!("database in {} last written", shown(record, "path")?)))
@@ -160,4 +182,26 @@ fn failed(record: &Record, kind: &str, quoted: &BTreeSet<&Evidence>) -> Option<M
         _ => &["source", "text"],
     };
     Some((*time, FAILURE, joined(record, fields).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_was_set_is_one_mark_a_setting() {
+        let line = |settings: u64, seconds: Option<i64>| {
+            Record::default()
+                .with("artifact", "debug.log")
+                .with("time", "2026-05-04T08:45:10Z".parse::<Timestamp>().unwrap())
+                .with("clock_settings", settings)
+                .with("clock_set_seconds", seconds)
+        };
+        let log = [line(0, None), line(1, Some(-3540)), line(1, Some(-3540)), line(2, Some(7200)), Record::default()];
+        let texts: Vec<String> =
+            clock_settings(&log).into_iter().map(|(_, kind, text)| format!("{kind}: {text}")).collect();
+        assert_eq!(texts.len(), 2, "{texts:?}");
+        assert!(texts[0].starts_with("clock: the clock was set back by about 59 min, by debug.log"), "{texts:?}");
+        assert!(texts[1].contains("forward by about 120 min"), "{texts:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::{io::Cursor, sync::OnceLock};
 
+use jiff::civil::Time;
 use koff_analyze::{
     facts::{
         event::{self, wer},
@@ -9,13 +10,14 @@ use koff_analyze::{
             layout::Layout,
             read::{Origin, read},
             scan::Patterns,
+            zone::{Change, Summer, YearRule, Zone},
         },
-        model::firebird as header_page,
+        model::{firebird as header_page, locale::Locale},
     },
     pack::embedded_layouts,
 };
 use koff_bundle::{
-    encoding,
+    encoding::{self, CodePage},
     evtx::{self, MAX_DAMAGED, Wanted},
     registry::text::{self, MAX_PROBLEMS},
 };
@@ -64,6 +66,20 @@ fn patterns() -> &'static Patterns {
         .get_or_init(|| Patterns::new(&analyst().rules().log_patterns().patterns).expect("the built-in rules are good"))
 }
 
+/// Central Europe's summer time, and a code page whose characters take two bytes.
+fn locale() -> &'static Locale {
+    static LOCALE: OnceLock<Locale> = OnceLock::new();
+    LOCALE.get_or_init(|| {
+        let change = |month, hour| {
+            let time = Time::new(hour, 0, 0, 0).expect("an hour of the day");
+            Change { year: None, month, nth: 5, weekday: 0, time }
+        };
+        let summer = Summer { offset: 120, begins: change(3, 2), ends: change(10, 3) };
+        let zone = Zone::rules([(0, YearRule { standard: 60, summer: Some(summer) })].into());
+        Locale { zone, code_page: CodePage::of(932).expect("a code page of Windows") }
+    })
+}
+
 /// Bytes as a log: each layout on each line, and the whole as the analyzer reads it.
 pub(super) fn log(bytes: &[u8]) {
     for line in bytes.split(|byte| *byte == b'\n').take(50) {
@@ -72,7 +88,7 @@ pub(super) fn log(bytes: &[u8]) {
             assert_eq!(split.is_some(), layout.fits(line), "splits and fits disagree");
         }
     }
-    let origin = Origin { member: "logs/x.log", sha256: "", source: "connector", user: None, offset_minutes: Some(60) };
+    let origin = Origin { member: "logs/x.log", sha256: "", source: "connector", user: None, locale: locale() };
     let log = read(origin, bytes, layouts(), patterns()).expect("memory reads");
     assert!(log.lines <= bytes.len() as u64 + 1);
     assert!(log.records.len() as u64 <= log.lines);

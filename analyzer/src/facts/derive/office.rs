@@ -1,4 +1,4 @@
-//! The `office` kind: one record an installed Office with Outlook.
+//! The `office` kind: one record an installed Office with Outlook, and one where nobody can tell whether the Store's is.
 
 use super::table;
 use crate::{
@@ -21,6 +21,7 @@ pub fn derive(cx: &Context<'_>) -> Table {
             let what = format!("end of support of Office {version}");
             Datum::from(Unknown::new(koff_bundle::acquisition::State::Absent, what))
         };
+        let unconfirmed = life.as_ref().and_then(|life| life.unconfirmed.clone());
         let (ended, end) = match life {
             Some(Lifetime { end, ended: Some(ended), .. }) => (ended.into(), end.map(|day| day.to_string())),
             Some(Lifetime { end, ended: None, .. }) => (untold(), end.map(|day| day.to_string())),
@@ -38,9 +39,14 @@ pub fn derive(cx: &Context<'_>) -> Table {
             .with("updated_at", updated_at(cx, install))
             .with("unsupported", ended)
             .with("end_of_support", end)
+            .with("end_unconfirmed", unconfirmed)
             .seen(install.at.iter().cloned())
     });
-    table(records.collect(), cx.offices.gaps.clone())
+    // The Store's package is listed in a place of its own, of which the other Offices tell nothing; a gap of theirs says
+    // as much already.
+    let store = (cx.offices.gaps.is_empty() && !cx.offices.store_gaps.is_empty())
+        .then(|| Record::default().with("kind", "store").with("store", Datum::Unknown(cx.offices.store_gaps.clone())));
+    table(records.chain(store).collect(), cx.offices.gaps.clone())
 }
 
 /// Name of the release by the pack's table, and its lifetime.

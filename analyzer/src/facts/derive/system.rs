@@ -52,6 +52,7 @@ pub fn derive(cx: &Context<'_>, server: &Server) -> Table {
         .with("memory_below_minimum", memory.map(|bytes| bytes.map(|bytes| mib(bytes) < floor)))
         .with("windows_unsupported", unsupported)
         .with("end_of_support", life.and_then(|life| life.end).map(|day| day.to_string()))
+        .with("end_unconfirmed", life.and_then(|life| life.unconfirmed.clone()))
         .with("reboot_pending", pending)
         .with("reboot_why", why)
         .with("office_side_by_side", side_by_side)

@@ -53,6 +53,7 @@ super::kinds! {
         updated_at: Time = "Last update.",
         unsupported: Bool = "Past its end of support on the day of collection, by the pack's table.",
         end_of_support: Text = "ISO date of the table.",
+        end_unconfirmed: Text = "Where that day was read, if not on a page of the vendor.",
     }
     /// The machine: exactly one record.
     SYSTEM = "system" {
@@ -64,6 +65,7 @@ super::kinds! {
         memory_below_minimum: Bool = "Less than 4 GB (a PC that keeps a part for its graphics is not below) [K1].",
         windows_unsupported: Bool = "Past its end of support on the day of collection, by the pack's table.",
         end_of_support: Text = "ISO date of the table.",
+        end_unconfirmed: Text = "Where that day was read, if not on a page of the vendor.",
         reboot_pending: Bool = "Pending file renames of Office or Kerio, or an update's reboot flag.",
         reboot_why: List = "What says so.",
         office_side_by_side: Bool = "Click-to-Run and MSI Office side by side, or two bitnesses.",

@@ -7,11 +7,13 @@ super::kinds! {
         artifact: Text = "Member name.",
         layout: Text = "Name of the layout found in the file, or unknown.",
         time: Time = "When, UTC, where a stamp was found.",
-        time_confidence: Text = "exact (zone known), local (zone taken from the manifest), none.",
+        time_confidence: Text = "exact (the stamp says its zone), local (by the rules of the PC's time zone), offset (by the one offset that is known of the PC: in the other half of the year it may be an hour off), repeated (an hour that the clock ran through twice), skipped (an hour that it never showed), none.",
         severity: Text = "fatal, error, warning, info, debug, where the layout has one.",
         thread: Text = "Thread or process id, where the layout has one.",
         text: Text = "The record without stamp, thread and severity.",
         user: Text = "User id, where the log belongs to one.",
+        clock_settings: Number = "How often the clock was set above this line, where it was set while the file was written: times of lines with different numbers cannot be compared.",
+        clock_set_seconds: Number = "By how many seconds the clock was last set above this line; negative: back.",
     }
     /// One event of a Windows event log, or one Windows error report.
     EVENT = "event" {

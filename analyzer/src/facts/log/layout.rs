@@ -1,11 +1,7 @@
 //! Log layouts: how a line splits into time, thread, severity and text. A layout is a data file with sample lines that
 //! are its tests; nothing here knows a product. The connector's own layout is not published, so none is assumed.
 
-use jiff::{
-    Timestamp,
-    civil::DateTime,
-    tz::{Offset, TimeZone},
-};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use regex::bytes::Regex;
 use serde::Deserialize;
 
@@ -39,7 +35,7 @@ struct LayoutFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Zone {
-    /// Local time of the PC; the offset comes from the manifest.
+    /// Local time of the PC, by the rules of its time zone.
     #[default]
     Local,
     /// UTC.
@@ -104,20 +100,6 @@ pub enum Stamp {
     Exact(Timestamp),
     /// Local time of the PC.
     Local(DateTime),
-}
-
-impl Stamp {
-    /// The moment, with `offset_minutes` (east positive) applied to local time; `None` where that is not known.
-    #[must_use]
-    pub fn moment(self, offset_minutes: Option<i32>) -> Option<Timestamp> {
-        match self {
-            Self::Exact(time) => Some(time),
-            Self::Local(local) => {
-                let offset = Offset::from_seconds(offset_minutes?.checked_mul(60)?).ok()?;
-                local.to_zoned(TimeZone::fixed(offset)).ok().map(|zoned| zoned.timestamp())
-            }
-        }
-    }
 }
 
 impl Layout {
@@ -256,12 +238,5 @@ mod tests {
         let head =
             ["Kerio Outlook Connector", "started", "2024-01-01 00:00:00 one stamped line", "and more", "and more"];
         assert!(detect(&layouts, head.iter().map(|line| line.as_bytes())).is_none());
-    }
-
-    #[test]
-    fn local_time_without_a_known_offset_has_no_moment() {
-        let local = Stamp::Local("2024-05-06T07:08:09".parse().unwrap());
-        assert_eq!(local.moment(None), None);
-        assert_eq!(local.moment(Some(120)).unwrap().to_string(), "2024-05-06T05:08:09Z");
     }
 }

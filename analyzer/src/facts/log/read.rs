@@ -8,21 +8,28 @@ use std::{
 
 use jiff::Timestamp;
 
+use self::places::{block_end, cut, head_of, line_end, without_cr};
 use super::{
-    layout::{Layout, Split, Stamp, detect},
+    clock::{Clock, Setting, Told},
+    layout::{Layout, Split, detect},
     lines::{Block, LinePlace, Lines},
     scan::Patterns,
 };
 use crate::{
     evidence::{Evidence, Place},
-    facts::Record,
+    facts::{Record, model::locale::Locale},
 };
+
+mod places;
 
 /// Candidate records kept of one file; more are counted as a cut.
 pub const MOST_RECORDS: usize = 20_000;
 
-/// How far a record's head or tail is looked for, in lines and bytes.
-const REACH: (usize, usize) = (64, 16 << 10);
+/// So far apart at most, in bytes, stand the stamps that are read, whether a rule asks for their lines or not.
+const STRIDE: usize = 16 << 10;
+
+/// Lines that are tried for a stamp at each such place.
+const TRIES: usize = 64;
 
 /// Longest text kept of one record, in bytes.
 const LONGEST_TEXT: usize = 4096;
@@ -38,8 +45,8 @@ pub struct Origin<'a> {
     pub source: &'a str,
     /// User id, where the log belongs to one.
     pub user: Option<&'a str>,
-    /// Offset of the PC's local time in minutes, east positive.
-    pub offset_minutes: Option<i32>,
+    /// The PC's local time and code page.
+    pub locale: &'a Locale,
 }
 
 /// What one log says.
@@ -49,7 +56,7 @@ pub struct LogRead {
     pub records: Vec<Record>,
     /// Lines in the file.
     pub lines: u64,
-    /// Earliest stamp among the first and last ones of the file.
+    /// Earliest stamp among those read.
     pub from: Option<Timestamp>,
     /// Latest one.
     pub to: Option<Timestamp>,
@@ -63,13 +70,14 @@ pub struct LogRead {
 /// What `input` reports; what was read until then is lost, so the caller says that the log could not be read.
 pub fn read(origin: Origin<'_>, input: impl Read, layouts: &[Layout], patterns: &Patterns) -> io::Result<LogRead> {
     let mut found = LogRead::default();
+    let mut clock = Clock::new(&origin.locale.zone);
     each_block(origin, input, layouts, |reader| {
         let block = reader.block;
         found.lines = block.first_line + memchr::memchr_iter(b'\n', block.text.trim_ascii_end()).count() as u64;
-        reader.stamps(&mut found);
-        reader.records(patterns, &mut found);
+        reader.records(patterns, &mut clock, &mut found);
         ControlFlow::Continue(())
     })?;
+    mark(&mut found.records, &clock.settings());
     Ok(found)
 }
 
@@ -86,10 +94,28 @@ pub fn line(origin: Origin<'_>, input: impl Read, layouts: &[Layout], number: u6
         let start = std::iter::once(0).chain(ends).nth(usize::try_from(skip).unwrap_or(usize::MAX));
         let Some(start) = start.filter(|start| *start < block.text.len()) else { return ControlFlow::Continue(()) };
         let span = reader.span(start, line_end(&block.text, start), start);
-        found = block.places(&[start]).first().map(|place| reader.record(&span, *place));
+        let mut clock = Clock::new(&origin.locale.zone);
+        found = block.places(&[start]).first().map(|place| {
+            let split = reader.split(span.head);
+            let told = split.as_ref().and_then(|split| clock.next(split.time?, 0));
+            reader.record(&span, *place, split, told)
+        });
         ControlFlow::Break(())
     })?;
     Ok(found)
+}
+
+/// Says of each record in a file whose clock was set which stretch between two settings it is in.
+fn mark(records: &mut [Record], settings: &[Setting]) {
+    if settings.is_empty() {
+        return;
+    }
+    for (index, record) in records.iter_mut().enumerate() {
+        let passed = settings.partition_point(|setting| setting.record <= index);
+        let last = passed.checked_sub(1).and_then(|at| settings.get(at));
+        record.fields.insert("clock_settings", (passed as u64).into());
+        record.fields.insert("clock_set_seconds", last.map(|setting| setting.seconds).into());
+    }
 }
 
 /// Hands each block of `input` to `each`, with the layout that the head of the first one has, until that has enough.
@@ -99,7 +125,7 @@ fn each_block(
     layouts: &[Layout],
     mut each: impl FnMut(&BlockReader<'_>) -> ControlFlow<()>,
 ) -> io::Result<()> {
-    let mut lines = Lines::new(input);
+    let mut lines = Lines::new(input, origin.locale.code_page);
     let mut layout: Option<Option<&Layout>> = None;
     while let Some(block) = lines.next_block()? {
         let layout = *layout.get_or_insert_with(|| detect(layouts, block.text.split(|b| *b == b'\n').map(without_cr)));
@@ -117,29 +143,54 @@ struct BlockReader<'a> {
 }
 
 impl BlockReader<'_> {
-    /// Widens the span of `found` by the first and last stamp of the block.
-    fn stamps(&self, found: &mut LogRead) {
-        let Some(layout) = self.layout else { return };
-        let text = &self.block.text;
-        let moment = |line: &[u8]| layout.split(without_cr(line))?.time?.moment(self.origin.offset_minutes);
-        let head = text.split(|b| *b == b'\n').take(REACH.0).find_map(moment);
-        let tail = text.rsplit(|b| *b == b'\n').take(REACH.0).find_map(moment);
-        for time in head.into_iter().chain(tail) {
-            found.from = Some(found.from.map_or(time, |from| from.min(time)));
-            found.to = Some(found.to.map_or(time, |to| to.max(time)));
+    /// Adds the records of this block to `found`, in the order of the file; stamps between them keep the clock right.
+    fn records(&self, patterns: &Patterns, clock: &mut Clock<'_>, found: &mut LogRead) {
+        let spans = self.spans(patterns);
+        let starts: Vec<usize> = spans.iter().map(|span| span.quote.0).collect();
+        let mut samples = self.samples().into_iter().peekable();
+        for (span, place) in spans.iter().zip(self.block.places(&starts)) {
+            let at = span.head.unwrap_or(span.quote.0);
+            while let Some(sample) = samples.next_if(|sample| *sample < at) {
+                self.tick(self.split(Some(sample)).as_ref(), clock, found);
+            }
+            if found.records.len() >= MOST_RECORDS {
+                found.cut = true;
+                break;
+            }
+            let split = self.split(span.head);
+            let told = self.tick(split.as_ref(), clock, found);
+            found.records.push(self.record(span, place, split, told));
+        }
+        for sample in samples {
+            self.tick(self.split(Some(sample)).as_ref(), clock, found);
         }
     }
 
-    fn records(&self, patterns: &Patterns, found: &mut LogRead) {
-        let spans = self.spans(patterns);
-        let starts: Vec<usize> = spans.iter().map(|span| span.quote.0).collect();
-        for (span, place) in spans.iter().zip(self.block.places(&starts)) {
-            if found.records.len() >= MOST_RECORDS {
-                found.cut = true;
-                return;
-            }
-            found.records.push(self.record(span, place));
-        }
+    /// Hands the stamp of a line to `clock` and widens the span of `found` by it.
+    fn tick(&self, split: Option<&Split>, clock: &mut Clock<'_>, found: &mut LogRead) -> Option<Told> {
+        let told = clock.next(split?.time?, found.records.len())?;
+        found.from = Some(found.from.map_or(told.0, |from| from.min(told.0)));
+        found.to = Some(found.to.map_or(told.0, |to| to.max(told.0)));
+        Some(told)
+    }
+
+    /// Starts of stamped lines: the first, the last, and one in each stride between.
+    fn samples(&self) -> Vec<usize> {
+        let (Some(layout), text) = (self.layout, &self.block.text) else { return Vec::new() };
+        let stamped = |start: &usize| {
+            let line = text.get(*start..line_end(text, *start)).unwrap_or_default();
+            layout.split(without_cr(line)).is_some_and(|split| split.time.is_some())
+        };
+        let ends =
+            |from: usize| memchr::memchr_iter(b'\n', text.get(from..).unwrap_or_default()).map(move |at| from + at + 1);
+        let places = (STRIDE..text.len()).step_by(STRIDE);
+        let first = std::iter::once(0).chain(ends(0)).take(TRIES).find(stamped);
+        let between = places.filter_map(|from| ends(from).take(TRIES).find(stamped));
+        let last = memchr::memrchr_iter(b'\n', text.trim_ascii_end()).map(|at| at + 1).take(TRIES).find(stamped);
+        let mut samples: Vec<usize> = first.into_iter().chain(between).chain(last).collect();
+        samples.sort_unstable();
+        samples.dedup();
+        samples
     }
 
     /// The records that the candidate lines belong to, each once, in order.
@@ -184,30 +235,28 @@ impl BlockReader<'_> {
         self.layout.and_then(|layout| head_of(&self.block.text, start, layout))
     }
 
-    fn record(&self, span: &Span, place: LinePlace) -> Record {
+    /// The line at `head` taken apart.
+    fn split(&self, head: Option<usize>) -> Option<Split> {
+        let (head, text) = (head?, &self.block.text);
+        self.layout?.split(without_cr(text.get(head..line_end(text, head))?))
+    }
+
+    fn record(&self, span: &Span, place: LinePlace, split: Option<Split>, told: Option<Told>) -> Record {
         let text = &self.block.text;
-        let line = |start: usize| without_cr(&text[start..line_end(text, start)]);
-        let split = span.head.and_then(|head| self.layout?.split(line(head)));
         let own_line = span.head == Some(span.body.0) && span.body.1 == span.quote.1;
         let body = match &split {
             Some(split) if own_line => split.text.clone(),
             _ => String::from_utf8_lossy(&text[span.body.0..span.body.1]).trim().to_owned(),
         };
         let quote = String::from_utf8_lossy(&text[span.quote.0..span.quote.1]).trim().to_owned();
-        let Split { time, thread, severity, .. } = split.unwrap_or_default();
-        let moment = time.and_then(|stamp| stamp.moment(self.origin.offset_minutes));
-        let confidence = match (time, moment) {
-            (Some(Stamp::Exact(_)), _) => "exact",
-            (Some(Stamp::Local(_)), Some(_)) => "local",
-            _ => "none",
-        };
+        let Split { thread, severity, .. } = split.unwrap_or_default();
         let source = self.layout.and_then(|layout| layout.source.as_deref()).unwrap_or(self.origin.source);
         Record::default()
             .with("source", source)
             .with("artifact", self.origin.member)
             .with("layout", self.layout.map_or("unknown", |layout| layout.name.as_str()))
-            .with("time", moment)
-            .with("time_confidence", confidence)
+            .with("time", told.map(|told| told.0))
+            .with("time_confidence", told.map_or("none", |told| told.1))
             .with("severity", severity)
             .with("thread", thread)
             .with("text", cut(body, LONGEST_TEXT))
@@ -232,60 +281,14 @@ struct Span {
     quote: (usize, usize),
 }
 
-fn without_cr(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
-/// Offset of the end of the line that starts at `start`, line end left out.
-fn line_end(text: &[u8], start: usize) -> usize {
-    memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at)
-}
-
-/// Start of the nearest line at or above `start` that has the layout.
-fn head_of(text: &[u8], start: usize, layout: &Layout) -> Option<usize> {
-    let mut at = start;
-    for _ in 0..REACH.0 {
-        if layout.fits(without_cr(&text[at..line_end(text, at)])) {
-            return Some(at);
-        }
-        if at == 0 || start - at > REACH.1 {
-            return None;
-        }
-        at = memchr::memrchr(b'\n', &text[..at - 1]).map_or(0, |end| end + 1);
-    }
-    None
-}
-
-/// End of the block whose head starts at `head`: before the next head, within reach.
-fn block_end(text: &[u8], head: usize, layout: &Layout) -> usize {
-    let mut end = line_end(text, head);
-    for _ in 0..REACH.0 {
-        let next = end + 1;
-        if next >= text.len() || end - head > REACH.1 {
-            break;
-        }
-        let next_end = line_end(text, next);
-        if layout.fits(without_cr(&text[next..next_end])) {
-            break;
-        }
-        end = next_end;
-    }
-    end
-}
-
-/// `text` cut to `limit` bytes at a character.
-fn cut(mut text: String, limit: usize) -> String {
-    if text.len() > limit {
-        let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(end);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
+    use koff_bundle::encoding::CodePage;
+
     use super::*;
-    use crate::facts::Datum;
+    use crate::facts::{Datum, log::zone::Zone};
 
     fn layouts() -> Vec<Layout> {
         ["kerio-server", "firebird"]
@@ -297,7 +300,9 @@ mod tests {
     }
 
     fn origin() -> Origin<'static> {
-        Origin { member: "debug.log", sha256: "0", source: "connector", user: Some("user-1"), offset_minutes: Some(60) }
+        static LOCALE: LazyLock<Locale> =
+            LazyLock::new(|| Locale { zone: Zone::offset(60), code_page: CodePage::default() });
+        Origin { member: "debug.log", sha256: "0", source: "connector", user: Some("user-1"), locale: &LOCALE }
     }
 
     fn patterns(list: &[&str]) -> Patterns {

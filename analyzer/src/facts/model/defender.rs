@@ -1,5 +1,6 @@
-//! Microsoft Defender's folder exclusions, local and by policy. Owns their matching rules as Microsoft documents them:
-//! a folder covers what is below it, `*` stands for one folder, variables are those of the system, not of a user.
+//! The folder exclusions of Microsoft Defender and, on Windows 7, of the scanner before it (Security Essentials, Forefront
+//! and System Center Endpoint Protection), local and by policy. Owns their matching rules as Microsoft documents them: a
+//! folder covers what is below it, `*` stands for one folder, variables are those of the system, not of a user.
 
 use koff_bundle::{acquisition::State, path::WinPath};
 
@@ -16,6 +17,15 @@ const PRODUCT: &str = r"SOFTWARE\Microsoft\Windows Defender";
 const LOCAL: &str = r"SOFTWARE\Microsoft\Windows Defender\Exclusions\Paths";
 const POLICY: &str = r"SOFTWARE\Policies\Microsoft\Windows Defender\Exclusions\Paths";
 
+/// The scanner's own key before Windows 10 had it built in; names of values are the paths there too.
+const FORERUNNER: &str = r"SOFTWARE\Microsoft\Microsoft Antimalware";
+const FORERUNNERS: [&str; 2] = [
+    r"SOFTWARE\Microsoft\Microsoft Antimalware\Exclusions\Paths",
+    r"SOFTWARE\Policies\Microsoft\Microsoft Antimalware\Exclusions\Paths",
+];
+/// From this build on only Defender itself is there; what programs write below the other key has no effect.
+const WINDOWS_10: u32 = 10240;
+
 /// All excluded paths, and why there may be more.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Exclusions {
@@ -26,27 +36,45 @@ pub struct Exclusions {
 }
 
 impl Exclusions {
-    /// Both lists.
+    /// All lists that count on a Windows with this `build`.
     #[must_use]
-    pub fn read(registry: &Registry) -> Self {
+    pub fn read(registry: &Registry, build: Option<u32>) -> Self {
         let mut all = Self::default();
         for path in [LOCAL, POLICY] {
-            match registry.key(&Scope::Machine, path) {
-                Ok(None) => {}
-                Ok(Some(key)) => {
-                    let names = key.values().filter(|seen| !seen.value.name.is_empty());
-                    all.entries.extend(names.map(|seen| Seen { value: seen.value.name.clone(), at: seen.at.clone() }));
-                    // A name that cannot be there shows whether the list is whole.
-                    all.gaps.extend(key.value("\u{0}").err());
-                }
-                Err(why) => all.gaps.push(why),
+            all.list(registry, path);
+        }
+        let mut products = vec![PRODUCT];
+        if build.is_none_or(|build| build < WINDOWS_10) {
+            let before = all.gaps.len();
+            for path in FORERUNNERS {
+                all.list(registry, path);
+            }
+            products.push(FORERUNNER);
+            // Where nobody knows the Windows, evidence gathered by hand need not speak of a scanner of the past.
+            if build.is_none() {
+                all.gaps.truncate(before);
             }
         }
-        // A PC without Defender's own key has no Defender, so its empty list says nothing of the scanner at work.
-        if all.entries.is_empty() && matches!(registry.key(&Scope::Machine, PRODUCT), Ok(None)) {
+        // A PC without the scanner's own key has none of these, so its empty list says nothing of the scanner at work.
+        let none = |product: &&str| matches!(registry.key(&Scope::Machine, product), Ok(None));
+        if all.entries.is_empty() && products.iter().all(none) {
             all.gaps.push(Unknown::new(State::Absent, "Microsoft Defender"));
         }
         all
+    }
+
+    /// Adds the list at `path`.
+    fn list(&mut self, registry: &Registry, path: &str) {
+        match registry.key(&Scope::Machine, path) {
+            Ok(None) => {}
+            Ok(Some(key)) => {
+                let names = key.values().filter(|seen| !seen.value.name.is_empty());
+                self.entries.extend(names.map(|seen| Seen { value: seen.value.name.clone(), at: seen.at.clone() }));
+                // A name that cannot be there shows whether the list is whole.
+                self.gaps.extend(key.value("\u{0}").err());
+            }
+            Err(why) => self.gaps.push(why),
+        }
     }
 
     /// The entry that covers `folder`.
@@ -132,7 +160,41 @@ fn expand(entry: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use koff_bundle::manifest::HostKind;
+
     use super::*;
+    use crate::facts::raw::bench::Bench;
+
+    #[test]
+    fn the_scanner_of_windows_7_has_its_own_lists() {
+        let root = r"HKEY_LOCAL_MACHINE\SOFTWARE";
+        let key =
+            |key: &str, path: &str| format!("[{root}\\{key}\\Exclusions\\Paths]\r\n\"{path}\"=dword:00000000\r\n");
+        let blocks = key(r"Microsoft\Windows Defender", r"C:\\A")
+            + &key(r"Microsoft\Microsoft Antimalware", r"C:\\B")
+            + &key(r"Policies\Microsoft\Microsoft Antimalware", r"C:\\C");
+        let read = |bench: Bench, build| Exclusions::read(&Registry::read(&bench.0, &Default::default()), build);
+        let names = |build| {
+            let found = read(Bench::new(HostKind::Disk).tree(None, root, &blocks), build);
+            assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+            found.entries.into_iter().map(|seen| seen.value).collect::<Vec<_>>()
+        };
+        assert_eq!(names(Some(7601)), [r"C:\A", r"C:\B", r"C:\C"]);
+        assert_eq!(names(Some(19045)), [r"C:\A"], "a list that nothing reads any more excludes nothing");
+        assert_eq!(names(None).len(), 3);
+        // Not collected: a list may be there on Windows 7, and on no other.
+        let defender = format!(r"{root}\Microsoft\Windows Defender");
+        let policy = format!(r"{root}\Policies\Microsoft\Windows Defender");
+        let bench = || {
+            Bench::new(HostKind::Disk).tree(None, &defender, &format!("[{defender}]\r\n")).no_tree(
+                None,
+                &policy,
+                State::Absent,
+            )
+        };
+        assert_eq!(read(bench(), Some(7601)).gaps.len(), 2);
+        assert!(read(bench(), Some(26100)).gaps.is_empty());
+    }
 
     #[test]
     fn exclusions_follow_defenders_own_rules() {

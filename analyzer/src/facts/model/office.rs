@@ -101,6 +101,8 @@ pub struct Offices {
     pub installs: Vec<Install>,
     /// Why there may be more.
     pub gaps: Vec<Unknown>,
+    /// Why there may be one from the Microsoft Store, where none was seen.
+    pub store_gaps: Vec<Unknown>,
 }
 
 impl Install {

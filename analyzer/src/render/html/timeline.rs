@@ -64,7 +64,7 @@ impl<'a> Timeline<'a> {
             .map(|(moment, time)| {
                 let x = place(*time);
                 let kind = match moment.kind.as_str() {
-                    "change" => "change",
+                    "change" | "clock" => "change",
                     "file" => "file",
                     _ => "failure",
                 };

@@ -60,6 +60,12 @@ const OFFICE_CODES: Keep = Keep::Named(|name, _| name.to_ascii_uppercase().ends_
 const KERIO_SERVICES: Keep =
     Keep::Named(|name, context| context.survey.services.iter().any(|service| service.name.eq_ignore_ascii_case(name)));
 
+/// The time zone that this PC is in: its rules, year by year where they changed.
+const OWN_ZONE: Keep = Keep::Named(|name, context| {
+    let zone = context.survey.info.as_ref().and_then(|info| info.time_zone.value());
+    zone.is_some_and(|zone| zone.eq_ignore_ascii_case(name))
+});
+
 /// Programs whose settings matter where a key lists many.
 const PROGRAMS: Keep = Keep::Named(|name, _| {
     ["outlook.exe", "koffbackend.exe", "searchd.exe"].iter().any(|program| name.eq_ignore_ascii_case(program))
@@ -146,6 +152,10 @@ pub(super) const KEYS: &[Spec] = &[
     values(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender\Policy Manager"),
     tree(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Windows Defender\Windows Defender Exploit Guard"),
     tree(A::RegistryDefender, r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender"),
+    // Its forerunner on Windows 7: Security Essentials, Forefront and System Center Endpoint Protection.
+    values(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Microsoft Antimalware"),
+    tree(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Microsoft Antimalware\Exclusions"),
+    tree(A::RegistryDefender, r"HKLM\SOFTWARE\Policies\Microsoft\Microsoft Antimalware\Exclusions"),
     tree(A::RegistryDefender, r"HKLM\SOFTWARE\Microsoft\Security Center\Provider"),
     // Whether the firewall is on, by profile and by policy; its thousands of rules are not collected.
     values(A::RegistryFirewall, r"HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\DomainProfile"),
@@ -164,8 +174,8 @@ pub(super) const KEYS: &[Spec] = &[
     part(A::RegistryExecution, r"HKLM\SOFTWARE\Microsoft\Windows\Windows Error Reporting\LocalDumps", PROGRAMS),
     tree(A::RegistryProfileList, r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\ProfileList"),
     part(A::RegistryServices, r"HKLM\SYSTEM\CurrentControlSet\Services", KERIO_SERVICES),
-    // Windows: version, folders, pending restarts and installations, time and its source, environment, profile
-    // technology, paging, proxy, the disk's model.
+    // Windows: version, folders, pending restarts and installations, time with its zone and source, code pages,
+    // environment, profile technology, paging, proxy, the disk's model.
     values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"),
     values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion"),
     values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"),
@@ -178,6 +188,8 @@ pub(super) const KEYS: &[Spec] = &[
     values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\InProgress"),
     values(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Updates"),
     values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\TimeZoneInformation"),
+    part(A::RegistryWindows, r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Time Zones", OWN_ZONE),
+    values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage"),
     values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Services\W32Time\Parameters"),
     values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\FileSystem"),
     values(A::RegistryWindows, r"HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions"),
