@@ -7,7 +7,10 @@ mod spelling;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
-use encoding_rs::{WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
+use encoding_rs::{
+    BIG5, EUC_KR, Encoding, GBK, SHIFT_JIS, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253,
+    WINDOWS_1254, WINDOWS_1255, WINDOWS_1256, WINDOWS_1257, WINDOWS_1258,
+};
 
 use self::{
     border::{begins_word, ends_word, is_held, is_placed, is_wide_word},
@@ -25,6 +28,24 @@ use crate::redact::{
     pseudonym::Pseudonyms,
     words::{self, Strength},
 };
+
+/// The code pages that programs of Windows write in, whatever the PC's own is: a log may come from another one.
+const PAGES: [&Encoding; 14] = [
+    WINDOWS_1252,
+    WINDOWS_1250,
+    WINDOWS_1251,
+    WINDOWS_1253,
+    WINDOWS_1254,
+    WINDOWS_1255,
+    WINDOWS_1256,
+    WINDOWS_1257,
+    WINDOWS_1258,
+    WINDOWS_874,
+    SHIFT_JIS,
+    GBK,
+    EUC_KR,
+    BIG5,
+];
 
 /// Fewer Base64 digits stand somewhere by chance.
 const SHORTEST_DIGITS: usize = 7;
@@ -199,9 +220,8 @@ impl Names {
             let cut = if long { spelled.char_indices().nth(TRUNCATED).map(|(at, _)| at) } else { None };
             let mut eight = vec![(spelled.as_bytes().to_vec(), cut.unwrap_or(usize::MAX))];
             if !spelled.is_ascii() {
-                let pages = [WINDOWS_1252, WINDOWS_1250, WINDOWS_1251];
                 let cut = if long { TRUNCATED } else { usize::MAX };
-                eight.extend(pages.iter().filter_map(|page| {
+                eight.extend(PAGES.iter().filter_map(|page| {
                     let (bytes, _, unmapped) = page.encode(&spelled);
                     (!unmapped).then(|| (bytes.into_owned(), cut))
                 }));
