@@ -151,7 +151,7 @@ fn every_target_takes_mutants_of_its_seeds() {
             let result = std::panic::catch_unwind(|| run(target, &bytes));
             if result.is_err() {
                 let place = std::env::temp_dir().join(format!("koff-finding-{target}"));
-                std::fs::write(&place, &bytes).expect("the finding is kept");
+                fs::write(&place, &bytes).expect("the finding is kept");
                 panic!("{target}: see {}", place.display());
             }
         }
@@ -161,7 +161,7 @@ fn every_target_takes_mutants_of_its_seeds() {
 #[test]
 fn every_target_is_driven_by_the_fuzzer_too() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/fuzz_targets");
-    let driven: BTreeSet<String> = std::fs::read_dir(folder)
+    let driven: BTreeSet<String> = fs::read_dir(folder)
         .expect("the folder of targets")
         .flatten()
         .map(|entry| entry.path().file_stem().unwrap_or_default().to_string_lossy().into_owned())

@@ -44,7 +44,7 @@ fn no_mutant_of_any_rule_survives_its_examples() {
 #[test]
 fn quoted_lines_are_recognised() {
     let rules = RuleSet::embedded().unwrap();
-    let patterns = Patterns::new(&rules.log_patterns().patterns).unwrap();
+    let patterns = Patterns::new(&rules.log_needs()).unwrap();
     let layouts: Vec<Layout> = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
     let table = include_str!("../fixtures/quoted-lines.tsv");
     let mut wrong = Vec::new();
@@ -58,7 +58,7 @@ fn quoted_lines_are_recognised() {
         }
         let origin = Origin { member: "a.log", sha256: "", source, user: None, locale: &Locale::default() };
         let records = read(origin, line.as_bytes(), &layouts, &patterns).unwrap().records;
-        let log = Table { records, gaps: Vec::new() };
+        let log = Table { records, gaps: Vec::new(), ..Table::default() };
         let facts = Facts { tables: [("log", log)].into() };
         let failing: Vec<&str> = rules
             .iter()

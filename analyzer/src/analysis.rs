@@ -72,8 +72,6 @@ pub struct Analysis {
     pub report: Report,
     /// The facts behind it.
     pub facts: Facts,
-    /// How obtaining each artifact ended.
-    pub manifest: Manifest,
 }
 
 impl Analyst {
@@ -82,7 +80,7 @@ impl Analyst {
     /// # Errors
     /// Log patterns or layouts that do not compile, a trust anchor that cannot be read.
     pub fn new(rules: RuleSet, options: Options) -> Result<Self> {
-        let patterns = Patterns::new(&rules.log_patterns().wanted()).map_err(Error::Rules)?;
+        let patterns = Patterns::new(&rules.log_needs()).map_err(Error::Rules)?;
         let layouts = layouts(&options.folders)?;
         let mut trust = Trust::of_pack(&rules.pack);
         for path in &options.anchors {
@@ -136,7 +134,7 @@ impl Analyst {
             about: &|id| self.about(id),
             dlls,
         });
-        Analysis { report, facts, manifest: bundle.manifest().clone() }
+        Analysis { report, facts }
     }
 
     fn about(&self, id: &str) -> About {

@@ -242,7 +242,7 @@ mod tests {
     fn facts(version: &str) -> Facts {
         let connector = Record::default().with("version", version).with("backend_memory_mb", version.len() as i64);
         let dll = Record::default().with("path", format!(r"C:\{version}.dll"));
-        let table = |record: Record| Table { records: vec![record], gaps: Vec::new() };
+        let table = |record: Record| Table { records: vec![record], gaps: Vec::new(), ..Table::default() };
         Facts { tables: [("connector", table(connector)), ("dll", table(dll))].into() }
     }
 
@@ -263,7 +263,7 @@ mod tests {
         let of = |name: &str| {
             let user = Record::default().with("id", "user-1").with("name", name);
             let cache = Record::default().with("path", format!(r"C:\Users\{name}\AppData")).with("database_mb", 5_i64);
-            let table = |record: Record| Table { records: vec![record], gaps: Vec::new() };
+            let table = |record: Record| Table { records: vec![record], gaps: Vec::new(), ..Table::default() };
             Facts { tables: [("user", table(user)), ("cache", table(cache))].into() }
         };
         let (old, new) = (of("USER-aaaaaaaa"), of("USER-bbbbbbbb"));

@@ -66,7 +66,7 @@ fn row(copy: &Record, loads: Option<&Table>, rules: &RuleSet, at: Option<Timesta
 /// The facts about one copy alone.
 fn facts_of(copy: &Record, loads: Option<&Table>, path: &str) -> Facts {
     let mut facts = Facts::default();
-    facts.tables.insert(kind::DLL.name, Table { records: vec![copy.clone()], gaps: Vec::new() });
+    facts.tables.insert(kind::DLL.name, Table { records: vec![copy.clone()], gaps: Vec::new(), ..Table::default() });
     let key = WinPath::new(path).key();
     let mut held = loads.cloned().unwrap_or_default();
     held.records.retain(|load| WinPath::new(text(load, "dll")).key() == key);
@@ -156,12 +156,7 @@ fn seen(row: &str, copy: &Record, facts: &Facts) -> String {
             labelled("timestamp: ", "timestamp_problem"),
             labelled("", "windows_differs"),
         ],
-        "location" => vec![
-            labelled("", "location"),
-            labelled("downloaded from ", "downloaded_from"),
-            labelled("owner ", "owner"),
-            labelled("may be changed by ", "writers"),
-        ],
+        "location" => vec![labelled("", "location"), labelled("downloaded from ", "downloaded_from")],
         "size/packing" => vec![labelled("", "size").map(|size| format!("{size} bytes")), labelled("", "packed_why")],
         "behaviour" => {
             let provider = match copy.get("mapi_provider") {
@@ -169,12 +164,7 @@ fn seen(row: &str, copy: &Record, facts: &Facts) -> String {
                 Datum::Bool(false) => Some("no MAPI provider by its exports".to_owned()),
                 _ => None,
             };
-            vec![
-                provider,
-                labelled("", "behaviour_why"),
-                labelled("", "identity_why"),
-                labelled("Rich header: ", "rich_header"),
-            ]
+            vec![provider, labelled("", "behaviour_why"), labelled("", "identity_why")]
         }
         "loader" => {
             loads.iter().map(|load| Some(format!("{} ({})", text(load, "process"), text(load, "pid")))).collect()

@@ -104,7 +104,7 @@ fn without_connector(facts: &Facts) -> bool {
 
 fn over_table(part: &RulePart, table: &Table) -> PartResult {
     let mut judged: Vec<(usize, &Record, Truth)> = Vec::new();
-    for (index, record) in table.records.iter().enumerate() {
+    for (index, record) in table.records_for(part.needs.as_ref()) {
         let applies = part.applies.as_ref().map_or(Truth::True, |applies| applies.truth(record));
         if applies != Truth::False {
             judged.push((index, record, applies));
@@ -134,12 +134,18 @@ fn over_table(part: &RulePart, table: &Table) -> PartResult {
         Verdict::Fail
     } else if !reasons.is_empty() {
         Verdict::Unknown(sorted(reasons))
-    } else if !judged.is_empty() || (table.records.is_empty() && part.empty_is_pass) {
+    } else if !judged.is_empty() || (part.empty_is_pass && (table.records.is_empty() || is_stream(part.kind))) {
         Verdict::Pass
     } else {
         Verdict::NotApplicable(why_not(part, table))
     };
     PartResult { verdict, failing }
+}
+
+/// Whether records of a kind are kept because some rule wants them, so that what others want says nothing to this one; what
+/// could not be read stands among them as a record that may be anything.
+fn is_stream(kind: &Kind) -> bool {
+    [&kind::LOG, &kind::EVENT].iter().any(|stream| stream.name == kind.name)
 }
 
 /// Records that fail on their own, and the reasons of those that might.

@@ -11,10 +11,6 @@ use crate::{
     verdict::{Truth, Unknown, Verdict},
 };
 
-mod inputs;
-
-pub use inputs::inputs;
-
 /// A node of the tree: a sentence and what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
@@ -170,7 +166,7 @@ mod tests {
         let rules = RuleSet::embedded().unwrap();
         let rule = rules.get("connector-bitness-mismatch").unwrap();
         let told = |records: Vec<Record>, gaps: Vec<Unknown>| {
-            let facts = Facts { tables: [("dll-reference", Table { records, gaps })].into() };
+            let facts = Facts { tables: [("dll-reference", Table { records, gaps, ..Table::default() })].into() };
             explain(rule, &rules, &facts).to_string()
         };
         let record =

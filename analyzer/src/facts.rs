@@ -24,6 +24,7 @@ pub mod version;
 
 pub use assemble::Means;
 pub use kind::{Field, FieldType, Kind};
+use log::{needs::Needs, wanted::Wanted};
 
 /// A field's value in a record.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,8 @@ pub struct Table {
     pub records: Vec<Record>,
     /// Reasons why there may be more records than these. Empty means: these are all.
     pub gaps: Vec<Unknown>,
+    /// Who wants which of the records, where that was told while they were read.
+    pub wanted: Option<Wanted>,
 }
 
 /// Every kind's table.
@@ -74,8 +77,18 @@ impl Facts {
     /// The table of `kind`; an empty one where nothing was parsed.
     #[must_use]
     pub fn table(&self, kind: &Kind) -> &Table {
-        static NONE: Table = Table { records: Vec::new(), gaps: Vec::new() };
+        static NONE: Table = Table { records: Vec::new(), gaps: Vec::new(), wanted: None };
         self.tables.get(kind.name).unwrap_or(&NONE)
+    }
+}
+
+impl Table {
+    /// The records that may concern those who have `need`, with their indices: all, where nothing better is known.
+    pub fn records_for(&self, need: Option<&Needs>) -> impl Iterator<Item = (usize, &Record)> {
+        let chosen = need.zip(self.wanted.as_ref()).and_then(|(need, wanted)| wanted.of(need));
+        let all = if chosen.is_none() { 0..self.records.len() } else { 0..0 };
+        let indices = chosen.into_iter().flatten().chain(all);
+        indices.filter_map(|index| self.records.get(index).map(|record| (index, record)))
     }
 }
 

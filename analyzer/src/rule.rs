@@ -4,9 +4,9 @@ use crate::{
     detection::{
         Detection, Problem, Selection, compile_applies, compile_detection, compile_selection,
         correlation::{self, Correlation},
-        patterns::{self, Needs},
+        patterns,
     },
-    facts::{Kind, kind},
+    facts::{Kind, kind, log::needs::Needs},
     finding::{Class, Confidence, Level},
     pack::Pack,
     yaml::{self, Diagnostic},
@@ -51,7 +51,9 @@ pub struct RulePart {
     pub detection: Detection,
     /// How several of them make one sign.
     pub correlation: Option<Correlation>,
-    /// Whether no record and no gap is a pass.
+    /// What a log record must hold for this part to be true of it; absent for other kinds.
+    pub needs: Option<Needs>,
+    /// Whether it is a pass that no record applies and there is no gap.
     pub empty_is_pass: bool,
     /// What is said.
     pub message: Message,
@@ -171,12 +173,9 @@ impl Rule {
         names
     }
 
-    /// What a line of a log must hold for this rule to be true of it, if it asks logs.
-    #[must_use]
-    pub fn log_needs(&self) -> Option<Needs> {
-        let logs = self.parts.iter().filter(|part| part.kind.name == kind::LOG.name);
-        let all = logs.map(|part| patterns::needs(&part.detection, part.correlation.as_ref().map(|c| &c.sign)));
-        all.reduce(|a, b| a.or(b))
+    /// What log records must hold to matter to this rule: a need for each part that asks logs.
+    pub fn log_needs(&self) -> impl Iterator<Item = &Needs> {
+        self.parts.iter().filter_map(|part| part.needs.as_ref())
     }
 
     /// Examples that come to `expected`.
@@ -205,7 +204,9 @@ fn compile_part(part: &Also, pack: &Pack) -> Result<RulePart, Vec<Problem>> {
     match (detection, applies, message, correlation) {
         (Ok(detection), Ok(applies), Ok(message), Ok(correlation)) => {
             let empty_is_pass = part.when_empty == Some(source::WhenEmpty::Pass);
-            Ok(RulePart { kind, applies, detection, correlation, empty_is_pass, message })
+            let sign = correlation.as_ref().map(|correlation| &correlation.sign);
+            let needs = (kind.name == kind::LOG.name).then(|| patterns::needs(&detection, sign));
+            Ok(RulePart { kind, applies, detection, correlation, needs, empty_is_pass, message })
         }
         (detection, applies, message, correlation) => {
             detection.err().map(&mut keep);

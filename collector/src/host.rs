@@ -3,7 +3,6 @@
 
 pub mod disk;
 mod filetime;
-pub mod protection;
 pub mod recorded;
 mod servicing;
 #[cfg(windows)]

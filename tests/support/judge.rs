@@ -37,7 +37,7 @@ impl Judge {
         for anchor in ["../anchor.pem", "../../tests/signatures/files/anchor.pem"] {
             trust.add_file(&fs::read(fixtures.join(anchor)).unwrap()).unwrap();
         }
-        let patterns = Patterns::new(&rules.log_patterns().wanted()).unwrap();
+        let patterns = Patterns::new(&rules.log_needs()).unwrap();
         let layouts = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
         Self { rules, trust, patterns, layouts, at: DAY.parse().unwrap() }
     }

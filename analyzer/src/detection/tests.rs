@@ -4,7 +4,7 @@ use koff_bundle::acquisition::State;
 
 use super::{
     correlation::{self, Correlation},
-    patterns::{Needs, needs},
+    patterns::needs,
     *,
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         Datum, kind,
         log::{
             layout::Layout,
+            needs::Needs,
             read::{Origin, read},
             scan::Patterns,
         },
@@ -173,13 +174,20 @@ fn neighbours_sequences_and_absence() {
 #[test]
 fn what_a_line_must_hold_is_derived_and_never_too_strict() {
     let of = |rule: &str| needs(&detection(&kind::LOG, rule).unwrap(), None);
-    let one = |text: &str| Needs::OneOf(vec![format!("(?i){text}")]);
+    let both = |texts: &[&str]| Needs { groups: texts.iter().map(|text| vec![format!("(?i){text}")]).collect() };
+    let one = |text: &str| both(&[text]);
     assert_eq!(of("a: {text|contains: 'a.b', source: server}\ncondition: a"), one(r"a\.b"));
     assert_eq!(of("a: {text|re: 'x\\d'}\nb: {text|contains: no}\ncondition: a and not b"), one(r"x\d"));
-    assert_eq!(of("a: {source: server}\nb: {text|contains: x}\ncondition: a or b"), Needs::EveryLine);
-    assert_eq!(of("b: {text|contains: x}\ncondition: not b"), Needs::EveryLine);
-    assert_eq!(of("a: [{text|contains: long_word}, {source: server}]\ncondition: a"), Needs::EveryLine);
-    assert_eq!(of("a: {text|contains|all: [ab, abcdef]}\ncondition: a"), one("abcdef"));
+    assert_eq!(of("a: {source: server}\nb: {text|contains: x}\ncondition: a or b"), Needs::default());
+    assert_eq!(of("b: {text|contains: x}\ncondition: not b"), Needs::default());
+    assert_eq!(of("a: [{text|contains: long_word}, {source: server}]\ncondition: a"), Needs::default());
+    assert_eq!(of("a: {text|contains|all: [ab, abcdef]}\ncondition: a"), both(&["ab", "abcdef"]));
+    let each = "a: {text|contains: x}\nb: {text|contains: [y, z]}\nc: {text|contains: w}\n";
+    assert_eq!(
+        of(&format!("{each}condition: a and (b or c)")).groups,
+        [vec!["(?i)w", "(?i)y", "(?i)z"], vec!["(?i)x"]],
+        "of each group one"
+    );
 }
 
 /// What a log with these lines comes to.
@@ -190,7 +198,7 @@ fn across(how: &str, rule: &str, lines: &[(&str, &str)]) -> correlation::Seen {
     let layouts = [Layout::parse(layout).unwrap()];
     let locale = Locale::default();
     let origin = Origin { member: "debug.log", sha256: "", source: "connector", user: None, locale: &locale };
-    let patterns = Patterns::new(&["start|ready|error".to_owned()]).unwrap();
+    let patterns = Patterns::new(&[Needs::one_of(vec!["start|ready|error".to_owned()])]).unwrap();
     correlated(rule, how, &read(origin, text.as_bytes(), &layouts, &patterns).unwrap().records)
 }
 

@@ -119,7 +119,11 @@ fn judge_file(
     };
     let at = at.or_else(|| modified.max(pack_day(rules))).unwrap_or(Timestamp::UNIX_EPOCH);
     let (record, signature) = dll::program(&program, trust, at, &rules.pack);
-    let loads = Table { records: Vec::new(), gaps: vec![Unknown::new(State::NotCollected, "running programs")] };
+    let loads = Table {
+        records: Vec::new(),
+        gaps: vec![Unknown::new(State::NotCollected, "running programs")],
+        ..Table::default()
+    };
     let mut row = row(&record, Some(&loads), rules, Some(at));
     // As typed: on this machine it need not be a Windows path.
     row.path = path.display().to_string();

@@ -28,7 +28,7 @@ fn good() -> Record {
 fn table(copy: Record, loads: Table) -> DllRow {
     let rules = RuleSet::embedded().unwrap();
     let mut facts = Facts::default();
-    facts.tables.insert("dll", Table { records: vec![copy], gaps: Vec::new() });
+    facts.tables.insert("dll", Table { records: vec![copy], gaps: Vec::new(), ..Table::default() });
     facts.tables.insert("dll-load", loads);
     rows(&facts, &rules, None).remove(0)
 }
@@ -41,7 +41,8 @@ fn class<'r>(row: &'r DllRow, name: &str) -> (&'r str, &'r str) {
 #[test]
 fn a_good_copy_is_clean_even_where_a_disk_cannot_tell_who_loads_it() {
     assert_eq!(table(good(), Table::default()).overall, "clean");
-    let disk = Table { records: Vec::new(), gaps: vec![Unknown::new(State::Unsupported, "processes")] };
+    let disk =
+        Table { records: Vec::new(), gaps: vec![Unknown::new(State::Unsupported, "processes")], ..Table::default() };
     let row = table(good(), disk);
     assert_eq!(row.overall, "clean");
     assert_eq!(class(&row, "loader"), ("unknown", "not on this kind of host: processes"));
@@ -86,20 +87,12 @@ fn only_the_processes_that_hold_this_copy_count() {
             .with("persistent_outbound", false)
     };
     let path = text(&good(), "path");
-    let other = table(good(), Table { records: vec![load(r"C:\Temp\kofmsp32.dll")], gaps: Vec::new() });
+    let other =
+        table(good(), Table { records: vec![load(r"C:\Temp\kofmsp32.dll")], gaps: Vec::new(), ..Table::default() });
     assert_eq!(class(&other, "loader").0, "clean");
-    let own = table(good(), Table { records: vec![load(&path.to_uppercase())], gaps: Vec::new() });
+    let own = table(good(), Table { records: vec![load(&path.to_uppercase())], gaps: Vec::new(), ..Table::default() });
     assert_eq!(class(&own, "loader"), ("malicious", "dll-loaded-by-script-host"));
     assert_eq!(own.overall, "malicious");
-}
-
-#[test]
-fn owner_writers_and_rich_header_stand_in_the_table() {
-    let copy = good().with("owner", "anna").with("writers", vec!["Users".to_owned()]).with("rich_header", "key 0x1");
-    let row = table(copy, Table::default());
-    let seen = |name: &str| row.indicators.iter().find(|one| one.indicator == name).unwrap().seen.clone();
-    assert_eq!(seen("location"), "kerio; owner anna; may be changed by Users");
-    assert!(seen("behaviour").ends_with("Rich header: key 0x1"), "{}", seen("behaviour"));
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn denied() -> Unknown {
 
 fn verdict(records: Vec<Record>, gaps: Vec<Unknown>) -> Verdict {
     let set = RuleSet::of(Pack::embedded().unwrap(), [rule("a", REMOTE)]);
-    let facts = Facts { tables: [("cache", Table { records, gaps })].into() };
+    let facts = Facts { tables: [("cache", Table { records, gaps, ..Table::default() })].into() };
     evaluate(&set, &facts, None).verdicts.remove("a").unwrap()
 }
 
@@ -52,7 +52,9 @@ fn findings_carry_values_user_steps_in_ladder_order_and_doubts() {
         "{REMOTE}tables: [windows]\ndoubts: [{{when: {{path|contains: x}}, confidence: medium, because: 'looks odd'}}]\n"
     );
     let set = RuleSet::of(Pack::embedded().unwrap(), [rule("a", &text)]);
-    let facts = Facts { tables: [("cache", Table { records: vec![cache(true, true)], gaps: vec![] })].into() };
+    let facts = Facts {
+        tables: [("cache", Table { records: vec![cache(true, true)], gaps: vec![], ..Table::default() })].into(),
+    };
     let now = evaluate(&set, &facts, Some("2026-12-01T00:00:00Z".parse().unwrap()));
     let finding = &now.findings[0];
     assert_eq!(finding.message, r"C:\x is remote");
@@ -76,7 +78,10 @@ fn a_cause_folds_its_symptom_only_where_both_may_concern_one_user() {
     );
     let facts = |user: &str| {
         let symptom = Record::default().with("exists", true).with("stale", true).with("user", user);
-        Facts { tables: [("cache", Table { records: vec![cache(true, true), symptom], gaps: vec![] })].into() }
+        Facts {
+            tables: [("cache", Table { records: vec![cache(true, true), symptom], gaps: vec![], ..Table::default() })]
+                .into(),
+        }
     };
     let causes = |user: &str| {
         let all = evaluate(&set, &facts(user), None).findings;
@@ -91,7 +96,7 @@ fn a_cause_folds_its_symptom_only_where_both_may_concern_one_user() {
 fn a_flood_of_one_message_is_one_finding_and_of_many_is_bounded() {
     let set = RuleSet::of(Pack::embedded().unwrap(), [rule("a", REMOTE)]);
     let many = (0..500).map(|n| cache(true, true).with("path", format!("C:\\{}", n.min(100)))).collect();
-    let facts = Facts { tables: [("cache", Table { records: many, gaps: vec![] })].into() };
+    let facts = Facts { tables: [("cache", Table { records: many, gaps: vec![], ..Table::default() })].into() };
     let found = evaluate(&set, &facts, None).findings;
     assert_eq!(found.len(), 20);
     assert!(found.iter().any(|finding| finding.notes.iter().any(|note| note.contains("further findings"))));

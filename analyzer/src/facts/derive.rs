@@ -63,7 +63,7 @@ pub(super) fn mib(bytes: u64) -> i64 {
 pub(super) fn table(records: Vec<super::Record>, mut gaps: Vec<Unknown>) -> Table {
     gaps.sort();
     gaps.dedup();
-    Table { records, gaps }
+    Table { records, gaps, ..Table::default() }
 }
 
 /// "One of these is true", in three values: a certain yes decides, else the first reason.

@@ -115,7 +115,7 @@ mod tests {
     }
 
     fn table(records: Vec<Record>) -> Table {
-        Table { records, gaps: Vec::new() }
+        Table { records, gaps: Vec::new(), ..Table::default() }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 pub mod clock;
 pub mod layout;
 pub mod lines;
+pub mod needs;
 pub mod read;
 pub mod scan;
+pub mod wanted;
 pub mod zone;

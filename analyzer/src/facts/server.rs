@@ -9,11 +9,11 @@ use jiff::{Timestamp, fmt::rfc2822};
 use koff_bundle::acquisition::State;
 use regex::Regex;
 
-use super::{Datum, Record, Table, raw::Seen, version::Version};
+use super::{Datum, Record, Table, log::needs::Needs, raw::Seen, version::Version};
 use crate::verdict::Unknown;
 
 /// What a log line must hold to be looked at here.
-pub const PATTERNS: [&str; 3] = [
+const PATTERNS: [&str; 3] = [
     r"\b(?:kerio-connect-koff-|Kerio Connect(?: server)?[ /]v?)\d+\.\d+\.\d+",
     r"\bserver(?:'s)? version[ \t:=]{1,5}\d+\.\d+\.\d+",
     r"\bDate: \w{3}, \d{1,2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT",
@@ -21,6 +21,12 @@ pub const PATTERNS: [&str; 3] = [
 
 /// A difference so near to a full hour may come from summer time: the log does not tell its zone.
 const SUMMER_TIME: std::ops::RangeInclusive<i64> = 3_510..=3_690;
+
+/// What a log record must hold to tell something of the server.
+#[must_use]
+pub fn needs() -> Needs {
+    Needs::one_of(PATTERNS.map(str::to_owned).to_vec())
+}
 
 /// What was seen of the server.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,7 +46,7 @@ impl Server {
     pub fn read(log: &Table) -> Self {
         let mut found = Self { gap: log.gaps.first().cloned(), ..Self::default() };
         let mut seen_at: Option<Timestamp> = None;
-        for record in &log.records {
+        for (_, record) in log.records_for(Some(&needs())) {
             match record.get("text") {
                 Datum::Text(text) => {
                     found.version(record, text, &mut seen_at);
@@ -150,7 +156,7 @@ mod tests {
     }
 
     fn read(records: Vec<Record>) -> Server {
-        Server::read(&Table { records, gaps: Vec::new() })
+        Server::read(&Table { records, gaps: Vec::new(), ..Table::default() })
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! a log or channel that is not there leaves a record whose every field is unknown but where it comes from, so that only
 //! rules that could have found something in it become unknown.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use koff_bundle::{acquisition::State, artifact::Artifact, manifest::Entry, path::WinPath, reader::Bundle};
 use rayon::prelude::*;
@@ -11,10 +13,13 @@ use super::{
     kind::{EVENT, Kind, LOG},
     log::{
         layout::Layout,
+        needs::Needs,
         read::{LogRead, Origin, line, read},
         scan::Patterns,
+        wanted::Wanted,
     },
     model::locale::Locale,
+    raw::{input::Input, registry::Registry},
 };
 use crate::verdict::Unknown;
 
@@ -57,6 +62,7 @@ pub struct Streams {
 #[must_use]
 pub fn streams(bundle: &Bundle, locale: &Locale, layouts: &[Layout], patterns: &Patterns) -> Streams {
     let mut streams = Streams::default();
+    streams.log.wanted = Some(Wanted::new(patterns.needs()));
     logs(bundle, layouts, patterns, locale, &mut streams);
     events(bundle, &mut streams);
     streams
@@ -83,16 +89,20 @@ fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, locale: &Local
     for ((entry, artifact, source), read) in planned.iter().zip(read) {
         let gap = match read {
             Some(Ok(log)) => {
-                let cut = log.cut.then(|| gap(State::Truncated, entry, "more matching records than are kept"));
                 let own = *artifact == Artifact::ConnectorLogs && source_of(entry, source) == "connector";
-                take(log, own, streams);
-                cut.or_else(|| shortfall(entry))
+                let cut: Vec<&Needs> = log.cut.iter().filter_map(|need| patterns.needs().get(*need as usize)).collect();
+                if !cut.is_empty() {
+                    let why = gap(State::Truncated, entry, "more matching records than are kept");
+                    missing(&mut streams.log, &LOG, ("source", source), &why, Some(&cut));
+                }
+                take(log, own, patterns, streams);
+                shortfall(entry)
             }
             Some(Err(why)) => Some(gap(State::Failed, entry, &why)),
             None => shortfall(entry),
         };
         if let Some(why) = gap {
-            missing(&mut streams.log, &LOG, ("source", source), &why);
+            missing(&mut streams.log, &LOG, ("source", source), &why, None);
             if *artifact == Artifact::ConnectorLogs {
                 streams.debug_gaps.push(why);
             }
@@ -103,12 +113,18 @@ fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, locale: &Local
     if !has_own && streams.debug_gaps.is_empty() {
         let planned = planned.iter().any(|(_, artifact, _)| *artifact == Artifact::ConnectorLogs);
         let state = if planned { State::Absent } else { State::NotCollected };
-        missing(&mut streams.log, &LOG, ("source", "connector"), &Unknown::new(state, "a debug log of the connector"));
+        missing(
+            &mut streams.log,
+            &LOG,
+            ("source", "connector"),
+            &Unknown::new(state, "a debug log of the connector"),
+            None,
+        );
     }
 }
 
 /// Adds what a log says; `own` where it is the connector's own.
-fn take(log: LogRead, own: bool, streams: &mut Streams) {
+fn take(log: LogRead, own: bool, patterns: &Patterns, streams: &mut Streams) {
     if own {
         streams.debug_lines += log.lines;
         if let (Some(from), Some(to)) = (log.from, log.to) {
@@ -116,7 +132,13 @@ fn take(log: LogRead, own: bool, streams: &mut Streams) {
             streams.debug_span = Some(span);
         }
     }
-    streams.log.records.extend(log.records);
+    for (record, numbers) in log.records.into_iter().zip(log.wanted_by) {
+        let needs = numbers.iter().filter_map(|number| patterns.needs().get(*number as usize));
+        if let Some(wanted) = &mut streams.log.wanted {
+            wanted.add(streams.log.records.len(), needs);
+        }
+        streams.log.records.push(record);
+    }
 }
 
 fn read_log(
@@ -147,7 +169,8 @@ pub fn log_line(bundle: &Bundle, member: &str, number: u64, layouts: &[Layout]) 
     let entry = entry.ok_or_else(|| format!("{member}: expected a member of the bundle, found none of that name"))?;
     let source = LOGS.iter().find(|(artifact, _)| artifact.id() == entry.artifact).map(|(_, source)| *source);
     let source = source.ok_or_else(|| format!("{member}: expected a log, found {}", entry.artifact))?;
-    let locale = &Locale::of(bundle);
+    let input = Input::read(bundle);
+    let locale = &Locale::read(&input, &Registry::read(&input, &BTreeMap::new()));
     let origin = Origin { member, sha256: "", source: source_of(entry, source), user: None, locale };
     let stream = bundle.stream(member).map_err(|error| error.to_string())?;
     let found = line(origin, stream, layouts, number).map_err(|error| error.to_string())?;
@@ -189,13 +212,13 @@ fn events(bundle: &Bundle, streams: &mut Streams) {
         if let (Some(why), Some(channel)) = (why, channel) {
             // Error reports are extra witnesses of what the Application channel says: their absence proves nothing new.
             if channel != "wer" {
-                missing(&mut streams.event, &EVENT, ("channel", channel), &why);
+                missing(&mut streams.event, &EVENT, ("channel", channel), &why, None);
             }
         }
     }
     for (_, channel) in CHANNELS.iter().filter(|(_, name)| *name != "wer" && !seen.contains(name)) {
         let why = Unknown::new(State::NotCollected, format!("event log {channel}"));
-        missing(&mut streams.event, &EVENT, ("channel", channel), &why);
+        missing(&mut streams.event, &EVENT, ("channel", channel), &why, None);
     }
     streams.event.records.sort_by_key(|record| match record.get("time") {
         Datum::Time(time) => Some(*time),
@@ -203,16 +226,29 @@ fn events(bundle: &Bundle, streams: &mut Streams) {
     });
 }
 
-/// A record that may exist: only where it would come from is known.
-fn missing(table: &mut Table, kind: &'static Kind, known: (&'static str, &str), why: &Unknown) {
+/// A record that may exist: only where it would come from is known, and what needs it would meet, if not any.
+fn missing(
+    table: &mut Table,
+    kind: &'static Kind,
+    known: (&'static str, &str),
+    why: &Unknown,
+    needs: Option<&[&Needs]>,
+) {
     let mut record = Record::default();
     for field in kind.fields {
         record.fields.insert(field.name, Datum::Unknown(vec![why.clone()]));
     }
     record.fields.insert(known.0, Datum::Text(known.1.to_owned()));
-    if !table.records.contains(&record) {
-        table.records.push(record);
+    if table.records.contains(&record) {
+        return;
     }
+    if let Some(wanted) = &mut table.wanted {
+        match needs {
+            Some(needs) => wanted.add(table.records.len(), needs.iter().copied()),
+            None => wanted.add_for_all(table.records.len()),
+        }
+    }
+    table.records.push(record);
 }
 
 /// Why `entry` is not all there; a thing that certainly does not exist is all there.

@@ -108,7 +108,8 @@ pub fn facts(rule: &Rule, example: &Example) -> Result<Facts, Complaint> {
         if !rule.parts.iter().any(|part| part.kind == kind) {
             return Err((format!("the rule does not ask `{name}`"), None));
         }
-        let mut table = Table { records: Vec::new(), gaps: gaps.iter().map(|state| reason(*state)).collect() };
+        let mut table =
+            Table { records: Vec::new(), gaps: gaps.iter().map(|state| reason(*state)).collect(), ..Table::default() };
         for source in records {
             table.records.push(record(kind, source)?);
         }

@@ -6,8 +6,8 @@ use walkdir::WalkDir;
 
 use super::Rule;
 use crate::{
-    detection::patterns::Needs,
     error::{Error, Result},
+    facts::log::needs::Needs,
     pack::{self, Pack},
     yaml::{Diagnostic, LONGEST_FILE},
 };
@@ -79,39 +79,14 @@ impl RuleSet {
         self.rules.is_empty()
     }
 
-    /// What a log line must hold to matter to any rule. Rules that need every line are listed beside it, so that a reader
-    /// can treat them apart.
+    /// What log records must hold to matter to anybody: the rules, and the facts about the server. Sorted, each once.
     #[must_use]
-    pub fn log_patterns(&self) -> LogPatterns {
-        let mut all = LogPatterns::default();
-        for rule in self.iter() {
-            match rule.log_needs() {
-                Some(Needs::OneOf(patterns)) => all.patterns.extend(patterns),
-                Some(Needs::EveryLine) => all.every_line.push(rule.id.clone()),
-                None => {}
-            }
-        }
-        all.patterns.extend(crate::facts::server::PATTERNS.map(str::to_owned));
-        all.patterns.sort();
-        all.patterns.dedup();
+    pub fn log_needs(&self) -> Vec<Needs> {
+        let mut all: Vec<Needs> = self.iter().flat_map(Rule::log_needs).cloned().collect();
+        all.push(crate::facts::server::needs());
+        all.sort();
+        all.dedup();
         all
-    }
-}
-
-/// What a log line must hold to matter to any rule.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LogPatterns {
-    /// Patterns for `text`, one of which must occur; each carries its own case flag. Sorted, each once.
-    pub patterns: Vec<String>,
-    /// Ids of rules for which every line matters.
-    pub every_line: Vec<String>,
-}
-
-impl LogPatterns {
-    /// What the log reader looks for: the patterns, or any line at all where a rule needs every one.
-    #[must_use]
-    pub fn wanted(self) -> Vec<String> {
-        if self.every_line.is_empty() { self.patterns } else { vec![String::new()] }
     }
 }
 

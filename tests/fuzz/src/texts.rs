@@ -62,8 +62,7 @@ fn layouts() -> &'static [Layout] {
 
 fn patterns() -> &'static Patterns {
     static PATTERNS: OnceLock<Patterns> = OnceLock::new();
-    PATTERNS
-        .get_or_init(|| Patterns::new(&analyst().rules().log_patterns().patterns).expect("the built-in rules are good"))
+    PATTERNS.get_or_init(|| Patterns::new(&analyst().rules().log_needs()).expect("the built-in rules are good"))
 }
 
 /// Central Europe's summer time, and a code page whose characters take two bytes.

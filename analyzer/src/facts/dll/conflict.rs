@@ -28,7 +28,7 @@ pub(super) fn table(copies: &[(&Seen<'_, ProgramRecord>, Record)], inputs: &Inpu
     }
     gaps.sort();
     gaps.dedup();
-    Table { records, gaps }
+    Table { records, gaps, ..Table::default() }
 }
 
 fn pair(

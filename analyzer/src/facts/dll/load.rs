@@ -21,7 +21,7 @@ const REGISTERING_SECONDS: i64 = 120;
 pub(super) fn table(inputs: &Inputs<'_>) -> Table {
     let seen = match &inputs.processes {
         Ok(seen) => seen,
-        Err(why) => return Table { records: Vec::new(), gaps: vec![why.clone()] },
+        Err(why) => return Table { records: Vec::new(), gaps: vec![why.clone()], ..Table::default() },
     };
     let survey = seen.record;
     let mut gaps = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn table(inputs: &Inputs<'_>) -> Table {
             records.push(record);
         }
     }
-    Table { records, gaps }
+    Table { records, gaps, ..Table::default() }
 }
 
 fn of(process: &ProcessRecord, survey: &ProcessSurvey, inputs: &Inputs<'_>) -> Record {

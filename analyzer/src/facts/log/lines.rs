@@ -153,8 +153,11 @@ impl<R: Read> Lines<R> {
             _ => b"\n",
         };
         let (take, overlap) = self.cut(newline);
-        let raw: Vec<u8> = self.pending[..take].to_vec();
-        self.pending.drain(..take - overlap);
+        // The block takes the buffer; only the little behind it is copied.
+        let mut rest = Vec::with_capacity(BLOCK + BLOCK / 4);
+        rest.extend_from_slice(self.pending.get(take - overlap..).unwrap_or_default());
+        let mut raw = std::mem::replace(&mut self.pending, rest);
+        raw.truncate(take);
         let (offset, first_line) = (self.offset, self.line);
         self.offset += (take - overlap) as u64;
         let block = self.decode(raw, newline, offset, first_line);

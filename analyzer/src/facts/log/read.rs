@@ -2,18 +2,22 @@
 //! keeps candidate records only, never the text.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Read},
     ops::ControlFlow,
 };
 
 use jiff::Timestamp;
 
-use self::places::{block_end, cut, head_of, line_end, without_cr};
+use self::{
+    places::{cut, line_end, without_cr},
+    spans::Span,
+};
 use super::{
     clock::{Clock, Setting, Told},
     layout::{Layout, Split, detect},
     lines::{Block, LinePlace, Lines},
-    scan::Patterns,
+    scan::{self, Patterns},
 };
 use crate::{
     evidence::{Evidence, Place},
@@ -21,21 +25,22 @@ use crate::{
 };
 
 mod places;
+mod spans;
 
-/// Candidate records kept of one file; more are counted as a cut.
-pub const MOST_RECORDS: usize = 20_000;
+/// Records kept of one file; more are a cut for those who want them.
+pub const MOST_RECORDS: usize = 10_000;
 
-/// So many stamps of a block are read, whether a rule asks for their lines or not, but none nearer than [`STRIDE`] bytes.
-const SAMPLES: usize = 256;
+/// Records kept of one file for one need, so that one that is met everywhere leaves room for the others.
+pub const MOST_OF_ONE: usize = 2_000;
 
-/// See [`SAMPLES`].
-const STRIDE: usize = 256;
+/// So far apart at most, in bytes, stand the stamps that are read, whether a rule asks for their lines or not.
+const STRIDE: usize = 16 << 10;
 
 /// Lines that are tried for a stamp at each such place.
 const TRIES: usize = 64;
 
 /// Longest text kept of one record, in bytes.
-const LONGEST_TEXT: usize = 4096;
+const LONGEST_TEXT: usize = scan::LONGEST;
 
 /// Where a log comes from.
 #[derive(Debug, Clone, Copy)]
@@ -55,16 +60,18 @@ pub struct Origin<'a> {
 /// What one log says.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogRead {
-    /// Records that some rule asks for, in file order.
+    /// Records that meet some need, in file order.
     pub records: Vec<Record>,
+    /// Which needs each of them meets: numbers in the [`Patterns`], ascending.
+    pub wanted_by: Vec<Vec<u32>>,
     /// Lines in the file.
     pub lines: u64,
     /// Earliest stamp among those read.
     pub from: Option<Timestamp>,
     /// Latest one.
     pub to: Option<Timestamp>,
-    /// More candidates than [`MOST_RECORDS`].
-    pub cut: bool,
+    /// Needs that more records meet than are kept.
+    pub cut: BTreeSet<u32>,
 }
 
 /// Reads the log `input`.
@@ -74,10 +81,11 @@ pub struct LogRead {
 pub fn read(origin: Origin<'_>, input: impl Read, layouts: &[Layout], patterns: &Patterns) -> io::Result<LogRead> {
     let mut found = LogRead::default();
     let mut clock = Clock::new(&origin.locale.zone);
+    let mut kept = Kept { by_need: vec![0; patterns.needs().len()], all: 0 };
     each_block(origin, input, layouts, |reader| {
         let block = reader.block;
         found.lines = block.first_line + memchr::memchr_iter(b'\n', block.text.trim_ascii_end()).count() as u64;
-        reader.records(patterns, &mut clock, &mut found);
+        reader.records(patterns, &mut kept, &mut clock, &mut found);
         ControlFlow::Continue(())
     })?;
     mark(&mut found.records, &clock.settings());
@@ -96,7 +104,7 @@ pub fn line(origin: Origin<'_>, input: impl Read, layouts: &[Layout], number: u6
         let ends = memchr::memchr_iter(b'\n', &block.text).map(|end| end + 1);
         let start = std::iter::once(0).chain(ends).nth(usize::try_from(skip).unwrap_or(usize::MAX));
         let Some(start) = start.filter(|start| *start < block.text.len()) else { return ControlFlow::Continue(()) };
-        let span = reader.span(start, line_end(&block.text, start), start);
+        let span = reader.span(start, line_end(&block.text, start), start, reader.head(start));
         let mut clock = Clock::new(&origin.locale.zone);
         found = block.places(&[start]).first().map(|place| {
             let split = reader.split(span.head);
@@ -147,22 +155,24 @@ struct BlockReader<'a> {
 
 impl BlockReader<'_> {
     /// Adds the records of this block to `found`, in the order of the file; stamps between them keep the clock right.
-    fn records(&self, patterns: &Patterns, clock: &mut Clock<'_>, found: &mut LogRead) {
-        let spans = self.spans(patterns);
-        let starts: Vec<usize> = spans.iter().map(|span| span.quote.0).collect();
+    fn records(&self, patterns: &Patterns, kept: &mut Kept, clock: &mut Clock<'_>, found: &mut LogRead) {
+        let mut spans = self.spans(patterns);
+        spans.retain(|(_, wanted_by)| {
+            let room = kept.take(wanted_by);
+            found.cut.extend(wanted_by.iter().filter(|_| !room));
+            room
+        });
+        let starts: Vec<usize> = spans.iter().map(|(span, _)| span.quote.0).collect();
         let mut samples = self.samples().into_iter().peekable();
-        for (span, place) in spans.iter().zip(self.block.places(&starts)) {
+        for ((span, wanted_by), place) in spans.into_iter().zip(self.block.places(&starts)) {
             let at = span.head.unwrap_or(span.quote.0);
             while let Some(sample) = samples.next_if(|sample| *sample < at) {
                 self.tick(self.split(Some(sample)).as_ref(), clock, found);
             }
-            if found.records.len() >= MOST_RECORDS {
-                found.cut = true;
-                break;
-            }
             let split = self.split(span.head);
             let told = self.tick(split.as_ref(), clock, found);
-            found.records.push(self.record(span, place, split, told));
+            found.records.push(self.record(&span, place, split, told));
+            found.wanted_by.push(wanted_by);
         }
         for sample in samples {
             self.tick(self.split(Some(sample)).as_ref(), clock, found);
@@ -186,7 +196,7 @@ impl BlockReader<'_> {
         };
         let ends =
             |from: usize| memchr::memchr_iter(b'\n', text.get(from..).unwrap_or_default()).map(move |at| from + at + 1);
-        let places = (STRIDE..text.len()).step_by((text.len() / SAMPLES).max(STRIDE));
+        let places = (STRIDE..text.len()).step_by(STRIDE);
         let first = std::iter::once(0).chain(ends(0)).take(TRIES).find(stamped);
         let between = places.filter_map(|from| ends(from).take(TRIES).find(stamped));
         let last = memchr::memrchr_iter(b'\n', text.trim_ascii_end()).map(|at| at + 1).take(TRIES).find(stamped);
@@ -196,52 +206,9 @@ impl BlockReader<'_> {
         samples
     }
 
-    /// The records that the candidate lines belong to, each once, in order.
-    fn spans(&self, patterns: &Patterns) -> Vec<Span> {
-        let mut spans: Vec<Span> = Vec::new();
-        let text = &self.block.text;
-        for (start, end) in patterns.candidate_lines(text) {
-            let long = end - start > LONGEST_TEXT;
-            let span = self.span(start, end, if long { patterns.first_hit(text, start, end) } else { start });
-            if spans.last().is_none_or(|last| last.body != span.body) {
-                spans.push(span);
-            }
-        }
-        spans
-    }
-
-    /// What the line from `start` to `end` belongs to.
-    fn span(&self, start: usize, end: usize, hit: usize) -> Span {
-        let text = &self.block.text;
-        // Of an overlong line what stands around the hit is kept: a rule that asks for it has to see it.
-        if end - start > LONGEST_TEXT {
-            let from = hit.saturating_sub(LONGEST_TEXT / 4).max(start);
-            return Span {
-                head: self.head(start),
-                body: (from, end.min(from + LONGEST_TEXT)),
-                quote: (start, end.min(start + LONGEST_TEXT)),
-            };
-        }
-        let head = self.head(start);
-        match (self.layout, head) {
-            (Some(layout), Some(head)) if layout.block => Span {
-                head: Some(head),
-                body: (line_end(text, head), block_end(text, head, layout)),
-                quote: (start, end),
-            },
-            _ => Span { head, body: (start, end), quote: (start, end) },
-        }
-    }
-
-    /// Start of the line that carries the stamp of the line at `start`.
-    fn head(&self, start: usize) -> Option<usize> {
-        self.layout.and_then(|layout| head_of(&self.block.text, start, layout))
-    }
-
     /// The line at `head` taken apart.
     fn split(&self, head: Option<usize>) -> Option<Split> {
-        let (head, text) = (head?, &self.block.text);
-        self.layout?.split(without_cr(text.get(head..line_end(text, head))?))
+        self.layout?.split(self.head_line(head?))
     }
 
     fn record(&self, span: &Span, place: LinePlace, split: Option<Split>, told: Option<Told>) -> Record {
@@ -273,15 +240,26 @@ impl BlockReader<'_> {
     }
 }
 
-/// A record inside a block, as text offsets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Span {
-    /// Start of the line that carries its stamp.
-    head: Option<usize>,
-    /// Its text.
-    body: (usize, usize),
-    /// The line that a rule asked for.
-    quote: (usize, usize),
+/// How many records are kept of a file.
+struct Kept {
+    by_need: Vec<usize>,
+    all: usize,
+}
+
+impl Kept {
+    /// Whether there is room for one more, which these needs want; counts it.
+    fn take(&mut self, wanted_by: &[u32]) -> bool {
+        let place = |number: &u32| *number as usize;
+        let wanted = |need: usize| self.by_need.get(need).is_some_and(|kept| *kept < MOST_OF_ONE);
+        let room = self.all < MOST_RECORDS && wanted_by.iter().map(place).any(wanted);
+        if room {
+            self.all += 1;
+            for need in wanted_by.iter().map(place) {
+                self.by_need.get_mut(need).into_iter().for_each(|kept| *kept += 1);
+            }
+        }
+        room
+    }
 }
 
 #[cfg(test)]
@@ -291,7 +269,10 @@ mod tests {
     use koff_bundle::encoding::CodePage;
 
     use super::*;
-    use crate::facts::{Datum, log::zone::Zone};
+    use crate::facts::{
+        Datum,
+        log::{needs::Needs, zone::Zone},
+    };
 
     fn layouts() -> Vec<Layout> {
         ["kerio-server", "firebird"]
@@ -309,7 +290,7 @@ mod tests {
     }
 
     fn patterns(list: &[&str]) -> Patterns {
-        Patterns::new(&list.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>()).unwrap()
+        Patterns::new(&list.iter().map(|one| Needs::one_of(vec![(*one).to_owned()])).collect::<Vec<_>>()).unwrap()
     }
 
     #[test]
@@ -350,6 +331,20 @@ mod tests {
         let Datum::Text(text) = found.records[0].get("text") else { panic!("text") };
         assert!(text.contains("disk full") && text.len() <= LONGEST_TEXT, "{} bytes", text.len());
         assert_eq!(*found.records[0].get("time"), Datum::Time("2008-08-07T11:15:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn one_need_that_is_met_everywhere_leaves_room_for_another() {
+        let log = format!("{}disk full\n", "sync error\n".repeat(3 * MOST_RECORDS));
+        let wanted = patterns(&["sync error", "disk full"]);
+        let found = read(origin(), log.as_bytes(), &[], &wanted).unwrap();
+        let of = |pattern: &str| {
+            let need = Needs::one_of(vec![pattern.to_owned()]);
+            u32::try_from(wanted.needs().iter().position(|one| *one == need).unwrap()).unwrap()
+        };
+        assert_eq!(found.records.len(), MOST_OF_ONE + 1);
+        assert_eq!(found.wanted_by.last().unwrap(), &[of("disk full")]);
+        assert_eq!(found.cut, [of("sync error")].into(), "the cut concerns those who want what was cut");
     }
 
     #[test]

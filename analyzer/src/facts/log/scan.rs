@@ -1,93 +1,181 @@
-//! One pass over a log for all patterns of all rules. Finds candidate lines; whether a rule is true of one is decided
-//! later, on the record. Linear in the text whatever the number of patterns: most bytes are not even looked at, since
-//! a match needs one of the words that its pattern requires.
+//! One pass over a log for the needs of all rules. Finds candidate lines and who may want them; whether a need is met is
+//! confirmed on the record, by the few needs whose words stand in it. Linear in the text whatever the number of needs:
+//! most bytes are not even looked at, since what meets a need holds one of the words that it requires.
 
+mod fold;
 mod grams;
 mod literals;
-
-use std::ops::Range;
+mod wish;
 
 use regex_automata::{Input, meta::Regex};
-use regex_syntax::{
-    ParserBuilder,
-    hir::{Class, Hir, HirKind, Look},
+use regex_syntax::hir::Hir;
+
+use self::{
+    fold::Folded,
+    grams::{GRAM, Grams},
+    wish::Wish,
 };
+use super::needs::Needs;
 
-use self::grams::{GRAM, Grams};
+/// Of a line longer than this a stretch is a candidate by itself, in bytes.
+pub const LONGEST: usize = 4096;
 
-/// Everything that rules ask of log text, made ready once.
+/// Hits of an overlong line that lie so near to each other belong to one candidate, in bytes.
+const NEAR: usize = LONGEST / 2;
+
+/// Everything that rules ask of logs, made ready once.
 #[derive(Debug, Clone, Default)]
 pub struct Patterns {
-    /// All patterns.
-    regex: Option<Regex>,
-    /// The words of patterns that require one.
+    /// Each once, sorted; a need is spoken of by its number here.
+    needs: Vec<Needs>,
+    wishes: Vec<Wish>,
     words: Option<Grams>,
-    /// The patterns that require none.
+    /// Who asks, by word; then those without a word; then those who want every line.
+    askers: Vec<Vec<u32>>,
+    /// The patterns of needs that require no word.
     wordless: Option<Regex>,
-    /// Whether some pattern may match across a line's end, as in a record of several lines.
-    across: bool,
+    /// Whether somebody wants every line.
+    every_line: bool,
+}
+
+/// A line that somebody may want.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Offset of the line.
+    pub start: usize,
+    /// Offset of its end, line end left out.
+    pub end: usize,
+    /// Offset of the first thing that was looked for in the line, or in this stretch of an overlong one.
+    pub hit: usize,
+    /// Who may want it: numbers of needs, ascending.
+    pub wanted_by: Vec<u32>,
 }
 
 impl Patterns {
-    /// Compiles `patterns` (regex syntax; matched case-insensitively). Anchors are taken off: a pattern speaks of a
-    /// record's text, which stands behind a stamp in the raw line.
+    /// Makes `needs` ready. Case is left out of account.
     ///
     /// # Errors
-    /// A pattern that does not compile, or all of them together being too large; the text says which.
-    pub fn new(patterns: &[String]) -> Result<Self, String> {
-        let parser = ParserBuilder::new().case_insensitive(true).utf8(false).clone();
-        let parsed: Result<Vec<Hir>, String> = patterns
-            .iter()
-            .map(|pattern| {
-                Ok(unanchored(parser.build().parse(pattern).map_err(|error| format!("{pattern}: {error}"))?))
-            })
-            .collect();
-        let parsed = parsed?;
-        let (mut words, mut wordless) = (Vec::new(), Vec::new());
-        for hir in &parsed {
-            match literals::required(hir, GRAM) {
-                Some(required) => words.extend(required),
-                None => wordless.push(hir.clone()),
+    /// A pattern that does not compile, or all that require no word being too large together; the text says which.
+    pub fn new(needs: &[Needs]) -> Result<Self, String> {
+        let mut needs = needs.to_vec();
+        needs.sort();
+        needs.dedup();
+        let wishes: Vec<Wish> = needs.iter().map(Wish::new).collect::<Result<_, _>>()?;
+        let (mut words, mut without, mut every) = (Vec::new(), Vec::new(), Vec::new());
+        let mut wordless: Vec<Hir> = Vec::new();
+        for (number, wish) in (0_u32..).zip(&wishes) {
+            if wish.is_everything() {
+                every.push(number);
+                continue;
+            }
+            let key = wish.key(GRAM);
+            words.extend(key.words.into_iter().map(|word| (word, number)));
+            if !key.wordless.is_empty() {
+                without.push(number);
+                wordless.extend(key.wordless.into_iter().cloned());
             }
         }
-        let across = parsed.iter().any(matches_line_end);
-        Ok(Self { regex: compile(&parsed)?, words: Grams::new(words), wordless: compile(&wordless)?, across })
+        words.sort();
+        words.dedup();
+        let (mut each, mut askers): (Vec<Vec<u8>>, Vec<Vec<u32>>) = (Vec::new(), Vec::new());
+        for (word, number) in words {
+            if each.last() == Some(&word) {
+                askers.last_mut().into_iter().for_each(|askers| askers.push(number));
+            } else {
+                each.push(word);
+                askers.push(vec![number]);
+            }
+        }
+        let every_line = !every.is_empty();
+        askers.extend([without, every]);
+        Ok(Self { needs, wishes, words: Grams::new(each), askers, wordless: compile(&wordless)?, every_line })
     }
 
-    /// Start and end (without line end) of each line of `text` in which some pattern occurs, ascending, each once.
+    /// The needs, by number.
     #[must_use]
-    pub fn candidate_lines(&self, text: &[u8]) -> Vec<(usize, usize)> {
-        let Some(regex) = &self.regex else { return Vec::new() };
-        let Some(words) = self.words.as_ref().filter(|_| !folds_oddly(text)) else {
-            return lines_of(regex, text, 0..text.len());
-        };
-        let mut found = Vec::new();
-        let mut at = 0;
-        while let Some(hit) = words.find(text, at) {
-            let (start, end) = line_around(text, hit);
-            let (from, to) = if self.across { neighbours(text, start, end) } else { (start, end) };
-            // Every line of the stretch: the one above may match as well, and must not hide the one with the word.
-            found.extend(lines_of(regex, text, from..to));
-            at = end + 1;
-        }
-        if self.across {
-            found.sort_unstable();
-            found.dedup();
-        }
-        if let Some(wordless) = &self.wordless {
-            found.extend(lines_of(wordless, text, 0..text.len()));
-            found.sort_unstable();
-            found.dedup();
+    pub fn needs(&self) -> &[Needs] {
+        &self.needs
+    }
+
+    /// The needs that require no word: for them every byte of a log is looked at.
+    pub fn wordless(&self) -> impl Iterator<Item = &Needs> {
+        let numbers = self.askers.iter().rev().take(2).flatten();
+        numbers.filter_map(|number| self.needs.get(*number as usize))
+    }
+
+    /// Whether what stands in `parts` (the lines of a record) meets the need `number`.
+    #[must_use]
+    pub fn is_met(&self, number: u32, parts: &[&[u8]]) -> bool {
+        self.wishes.get(number as usize).is_some_and(|wish| wish.is_met(parts))
+    }
+
+    /// The lines of `text` that somebody may want, ascending; each once, but for overlong ones.
+    #[must_use]
+    pub fn candidates(&self, text: &[u8]) -> Vec<Candidate> {
+        let mut hits = self.hits(text);
+        hits.sort_unstable();
+        let mut found: Vec<Candidate> = Vec::new();
+        let (mut rest, mut line) = (&hits[..], None);
+        while let Some(&(hit, _)) = rest.first() {
+            // An overlong line has many candidates, and its ends are far away.
+            let known = line.filter(|(start, end)| (*start..=*end).contains(&hit));
+            let (start, end) = known.unwrap_or_else(|| line_around(text, hit));
+            line = Some((start, end));
+            let reach = if end - start > LONGEST { end.min(hit + NEAR) } else { end };
+            let here = rest.partition_point(|(at, _)| *at <= reach);
+            let (mine, others) = rest.split_at(here);
+            let mut wanted_by: Vec<u32> =
+                mine.iter().filter_map(|(_, asker)| self.askers.get(*asker)).flatten().copied().collect();
+            wanted_by.sort_unstable();
+            wanted_by.dedup();
+            found.push(Candidate { start, end: shown(text, start, end), hit, wanted_by });
+            rest = others;
         }
         found
     }
 
-    /// Where the first pattern occurs in the part of `text` from `start` to `end`; `start` where none does.
-    #[must_use]
-    pub fn first_hit(&self, text: &[u8], start: usize, end: usize) -> usize {
-        let hit = self.regex.as_ref().and_then(|regex| regex.search(&Input::new(text).range(start..end)));
-        hit.map_or(start, |hit| hit.start())
+    /// Where in `text` somebody's word or pattern stands, and the place of its askers.
+    fn hits(&self, text: &[u8]) -> Vec<(usize, usize)> {
+        let mut hits: Vec<(usize, usize)> = Vec::new();
+        if let Some(words) = &self.words {
+            match Folded::of(text) {
+                None => each_once(words, text, self.askers.len(), |at, word| hits.push((at, word))),
+                Some(folded) => each_once(words, &folded.text, self.askers.len(), |at, word| {
+                    hits.push((folded.origin(at), word));
+                }),
+            }
+        }
+        let every = self.askers.len().saturating_sub(1);
+        if let Some(wordless) = &self.wordless {
+            let mut at = 0;
+            while let Some(hit) = wordless.search(&Input::new(text).range(at..)).filter(|_| at < text.len()) {
+                hits.push((hit.start(), every.saturating_sub(1)));
+                at = past(text, hit.start());
+            }
+        }
+        if self.every_line {
+            let starts = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
+            hits.extend(std::iter::once(0).chain(starts).filter(|at| *at < text.len()).map(|at| (at, every)));
+        }
+        hits
     }
+}
+
+/// As [`Grams::each`], a word once a line.
+fn each_once(words: &Grams, text: &[u8], count: usize, mut found: impl FnMut(usize, usize)) {
+    let mut told = vec![0_usize; count];
+    words.each(text, |at, word| {
+        if let Some(until) = told.get_mut(word).filter(|until| at >= **until) {
+            found(at, word);
+            *until = past(text, at);
+        }
+    });
+}
+
+/// Where a word found at `at` may be told again: in the next line, or further on in an overlong one.
+fn past(text: &[u8], at: usize) -> usize {
+    let near = text.get(at..(at + NEAR).min(text.len())).unwrap_or_default();
+    memchr::memchr(b'\n', near).map_or(at + near.len().max(1), |end| at + end + 1)
 }
 
 fn compile(patterns: &[Hir]) -> Result<Option<Regex>, String> {
@@ -99,25 +187,6 @@ fn compile(patterns: &[Hir]) -> Result<Option<Regex>, String> {
     regex.map(Some).map_err(|error| error.to_string())
 }
 
-/// Whether `text` holds the Kelvin sign or the long s, which Unicode folds to the letters k and s.
-fn folds_oddly(text: &[u8]) -> bool {
-    !text.is_ascii() && ["\u{212a}", "\u{17f}"].iter().any(|sign| memchr::memmem::find(text, sign.as_bytes()).is_some())
-}
-
-/// The lines of `text` in which `regex` matches within `range`.
-fn lines_of(regex: &Regex, text: &[u8], range: Range<usize>) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let mut at = range.start;
-    while at < range.end
-        && let Some(hit) = regex.search(&Input::new(text).range(at..range.end))
-    {
-        let (start, end) = line_around(text, hit.start());
-        found.push((start.max(at.min(hit.start())), shown(text, start, end)));
-        at = end + 1;
-    }
-    found
-}
-
 /// Start and end of the line that holds the offset `at`, line feed left out.
 fn line_around(text: &[u8], at: usize) -> (usize, usize) {
     let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
@@ -125,87 +194,10 @@ fn line_around(text: &[u8], at: usize) -> (usize, usize) {
     (start, end)
 }
 
-/// The line from `start` to `end` with the one above and the one below.
-fn neighbours(text: &[u8], start: usize, end: usize) -> (usize, usize) {
-    let above = if start == 0 { 0 } else { line_around(text, start - 1).0 };
-    let below = if end >= text.len() { end } else { line_around(text, end + 1).1 };
-    (above, below)
-}
-
-/// Whether `hir` has a part that a line feed may match.
-fn matches_line_end(hir: &Hir) -> bool {
-    match hir.kind() {
-        HirKind::Literal(literal) => literal.0.contains(&b'\n'),
-        HirKind::Class(Class::Unicode(class)) => class.ranges().iter().any(|r| (r.start()..=r.end()).contains(&'\n')),
-        HirKind::Class(Class::Bytes(class)) => class.ranges().iter().any(|r| (r.start()..=r.end()).contains(&b'\n')),
-        HirKind::Repetition(repetition) => matches_line_end(&repetition.sub),
-        HirKind::Capture(capture) => matches_line_end(&capture.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(matches_line_end),
-        HirKind::Empty | HirKind::Look(_) => false,
-    }
-}
-
 /// `end` before a carriage return.
 fn shown(text: &[u8], start: usize, end: usize) -> usize {
     if end > start && text[end - 1] == b'\r' { end - 1 } else { end }
 }
 
-/// `hir` without anchors to the start or end of text or line: it matches wherever `hir` does, and more.
-fn unanchored(hir: Hir) -> Hir {
-    match hir.into_kind() {
-        HirKind::Look(look) if is_anchor(look) => Hir::empty(),
-        HirKind::Look(look) => Hir::look(look),
-        HirKind::Empty => Hir::empty(),
-        HirKind::Literal(literal) => Hir::literal(literal.0),
-        HirKind::Class(class) => Hir::class(class),
-        HirKind::Repetition(mut repetition) => {
-            repetition.sub = Box::new(unanchored(*repetition.sub));
-            Hir::repetition(repetition)
-        }
-        HirKind::Capture(capture) => unanchored(*capture.sub),
-        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(unanchored).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(unanchored).collect()),
-    }
-}
-
-fn is_anchor(look: Look) -> bool {
-    matches!(look, Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_is_not_hidden_by_the_one_above_it() {
-        // `\W` may match a line's end, so the neighbours are looked at as well.
-        let patterns = Patterns::new(&[r"login denied\W{0,5}".to_owned(), "disk full".to_owned()]).unwrap();
-        let text = b"1 login denied\n2 login denied\n3 disk full\n4 login denied\n";
-        let lines: Vec<u8> = patterns.candidate_lines(text).into_iter().map(|(start, _)| text[start]).collect();
-        assert_eq!(lines, *b"1234");
-    }
-
-    #[test]
-    fn each_line_with_a_hit_is_a_candidate_once() {
-        let patterns = Patterns::new(&["disk full".to_owned(), r"error \d+".to_owned()]).unwrap();
-        let text = b"Error 5 and error 6\r\nnothing\nDISK FULL\n\nerror 7";
-        let lines: Vec<_> =
-            patterns.candidate_lines(text).into_iter().map(|(a, b)| String::from_utf8_lossy(&text[a..b])).collect();
-        assert_eq!(lines, ["Error 5 and error 6", "DISK FULL", "error 7"]);
-        let anchored = Patterns::new(&[r"^(?:nothing|x)$".to_owned()]).unwrap();
-        assert_eq!(anchored.candidate_lines(b"[stamp] nothing at all\n").len(), 1, "a stamp may stand before the text");
-        let odd = Patterns::new(&["disk full".to_owned()]).unwrap();
-        assert_eq!(odd.candidate_lines("di\u{17f}\u{212a} full\nfull disk".as_bytes()).len(), 1, "Unicode folds these");
-        let mixed = Patterns::new(&["disk full".to_owned(), r"\d\d".to_owned()]).unwrap();
-        assert_eq!(mixed.candidate_lines(b"42 disk full\nno\n99\r\ndisk full").len(), 3, "with and without words");
-        let across = Patterns::new(&[r"internal error\s+in page".to_owned()]).unwrap();
-        assert_eq!(
-            across.candidate_lines(b"x\ninternal error\n\tin page 5\nin page").len(),
-            1,
-            "a record of two lines"
-        );
-        let every = Patterns::new(&[String::new()]).unwrap();
-        assert_eq!(every.candidate_lines(b"a\n\nb\n").len(), 3, "a rule that needs every line gets every line");
-        assert!(Patterns::new(&[]).unwrap().candidate_lines(text).is_empty());
-    }
-}
+mod tests;

@@ -9,8 +9,12 @@ pub(super) const GRAM: usize = 4;
 /// Longest stretch of a word that takes part; the rest is compared only.
 const WINDOW: usize = 12;
 
-/// Bits of a gram's hash.
-const BITS: u32 = 16;
+/// Bits of a gram's hash: few enough for the quick table to stay in a core's nearest cache, many enough for a place to be
+/// taken for a gram rarely.
+const BITS: u32 = 17;
+
+/// Words of the quick table.
+const KNOWN: usize = 1 << (BITS - 6);
 
 /// Sets the bit in which ASCII letters of both cases differ: folds their case, and takes some other bytes for one too,
 /// which the comparison sorts out.
@@ -19,77 +23,91 @@ const FOLD: u32 = 0x2020_2020;
 /// Words made ready for a search.
 #[derive(Debug, Clone)]
 pub(super) struct Grams {
-    /// In lower case, each once.
+    /// In lower case.
     words: Vec<Vec<u8>>,
     /// Distance of the places looked at.
     stride: usize,
-    /// Which hashes occur, one bit each.
-    known: Vec<u64>,
-    /// Word and place in it by hash: the range in `places`.
+    /// Which hashes occur, one bit each. Its length is known, so that no place is checked against it.
+    known: Box<[u64; KNOWN]>,
+    /// The grams of a hash: the range in `grams`.
     ranges: Vec<Range<u32>>,
-    places: Vec<(u32, u32)>,
+    grams: Vec<Gram>,
+}
+
+/// Four bytes of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Gram {
+    hash: usize,
+    /// The bytes, folded.
+    bytes: u32,
+    word: u32,
+    /// Where in the word they stand.
+    place: u32,
 }
 
 impl Grams {
     /// Makes ready `words` (lower case, at least [`GRAM`] bytes each); `None` for none at all.
-    pub(super) fn new(mut words: Vec<Vec<u8>>) -> Option<Self> {
-        words.sort();
-        words.dedup();
+    pub(super) fn new(words: Vec<Vec<u8>>) -> Option<Self> {
         let shortest = words.iter().map(Vec::len).min().filter(|shortest| *shortest >= GRAM)?;
         let stride = shortest.min(WINDOW) - GRAM + 1;
-        let mut grams: Vec<(usize, u32, u32)> = Vec::new();
+        let mut grams: Vec<Gram> = Vec::new();
         for (number, word) in words.iter().enumerate() {
-            for (at, gram) in word.windows(GRAM).take(stride).enumerate() {
-                grams.push((hash(gram)?, u32::try_from(number).ok()?, u32::try_from(at).ok()?));
+            for (place, gram) in word.windows(GRAM).take(stride).enumerate() {
+                let bytes = folded(*gram.first_chunk()?);
+                let (word, place) = (u32::try_from(number).ok()?, u32::try_from(place).ok()?);
+                grams.push(Gram { hash: hash(bytes), bytes, word, place });
             }
         }
         grams.sort_unstable();
-        let mut known = vec![0_u64; 1 << (BITS - 6)];
+        let mut known = Box::new([0_u64; KNOWN]);
         let mut ranges = vec![0..0; 1 << BITS];
-        for (at, (hash, ..)) in grams.iter().enumerate() {
+        for (at, gram) in grams.iter().enumerate() {
             let at = u32::try_from(at).ok()?;
-            known[hash / 64] |= 1 << (hash % 64);
-            let range: &mut Range<u32> = &mut ranges[*hash];
+            known[gram.hash / 64] |= 1 << (gram.hash % 64);
+            let range: &mut Range<u32> = &mut ranges[gram.hash];
             *range = if range.end == 0 { at..at + 1 } else { range.start..at + 1 };
         }
-        let places = grams.into_iter().map(|(_, word, at)| (word, at)).collect();
-        Some(Self { words, stride, known, ranges, places })
+        Some(Self { words, stride, known, ranges, grams })
     }
 
-    /// Start of the first word found in `text` at or behind `from`; of words that overlap, any.
-    pub(super) fn find(&self, text: &[u8], from: usize) -> Option<usize> {
-        let tail = text.get(from..)?;
-        // A word that begins at `from` or later has one of its first grams at one of these places.
-        for (step, chunk) in tail.windows(GRAM).step_by(self.stride).enumerate() {
-            let Some(hash) = hash(chunk) else { break };
-            if self.known[hash / 64] >> (hash % 64) & 1 == 0 {
-                continue;
+    /// Tells `found` the start and number of each word in `text`, each occurrence once, roughly in order.
+    pub(super) fn each(&self, text: &[u8], mut found: impl FnMut(usize, usize)) {
+        // Every word has exactly one of its first grams at one of these places.
+        let mut at = 0_usize;
+        while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<GRAM>()) {
+            let bytes = folded(*chunk);
+            let hash = hash(bytes);
+            if self.known[hash / 64] >> (hash % 64) & 1 != 0 {
+                self.confirm(text, at, bytes, hash, &mut found);
             }
-            let at = from + step * self.stride;
-            if let Some(start) = self.confirm(text, from, at, hash) {
-                return Some(start);
-            }
+            // Cannot wrap: a text is shorter than the address space.
+            at = at.wrapping_add(self.stride);
         }
-        None
     }
 
     #[cold]
     #[inline(never)]
-    fn confirm(&self, text: &[u8], from: usize, at: usize, hash: usize) -> Option<usize> {
+    fn confirm(&self, text: &[u8], at: usize, bytes: u32, hash: usize, found: &mut impl FnMut(usize, usize)) {
         let range = &self.ranges[hash];
-        self.places[range.start as usize..range.end as usize].iter().find_map(|(word, place)| {
-            let word = &self.words[*word as usize];
-            let start = at.checked_sub(*place as usize).filter(|start| *start >= from)?;
-            let found = text.get(start..start + word.len())?;
-            found.eq_ignore_ascii_case(word).then_some(start)
-        })
+        for gram in self.grams[range.start as usize..range.end as usize].iter().filter(|gram| gram.bytes == bytes) {
+            let word = &self.words[gram.word as usize];
+            let start = at.checked_sub(gram.place as usize);
+            let part = start.and_then(|start| Some((start, text.get(start..start + word.len())?)));
+            if let Some((start, _)) = part.filter(|(_, part)| part.eq_ignore_ascii_case(word)) {
+                found(start, gram.word as usize);
+            }
+        }
     }
 }
 
 #[inline]
-fn hash(gram: &[u8]) -> Option<usize> {
-    let word = u32::from_le_bytes(gram.try_into().ok()?) | FOLD;
-    Some((word.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize)
+fn folded(gram: [u8; GRAM]) -> u32 {
+    u32::from_le_bytes(gram) | FOLD
+}
+
+#[inline]
+fn hash(bytes: u32) -> usize {
+    (bytes.wrapping_mul(0x9e37_79b1) >> (32 - BITS)) as usize
 }
 
 #[cfg(test)]
@@ -102,15 +120,20 @@ mod tests {
         list.iter().map(|word| word.as_bytes().to_vec()).collect()
     }
 
+    fn found(grams: &Grams, text: &str) -> Vec<(usize, usize)> {
+        let mut hits = Vec::new();
+        grams.each(text.as_bytes(), |start, word| hits.push((start, word)));
+        hits.sort_unstable();
+        hits
+    }
+
     #[test]
     fn a_word_is_found_wherever_it_begins_and_in_any_case() {
         let grams = Grams::new(words(&["disk full", "corrupt", "timed out after a while"])).unwrap();
         for before in 0..20 {
-            for word in ["Disk FULL", "CORRUPT", "timed out after a while"] {
+            for (number, word) in ["Disk FULL", "CORRUPT", "timed out after a while"].into_iter().enumerate() {
                 let text = format!("{}{word}.", "x".repeat(before));
-                assert_eq!(grams.find(text.as_bytes(), 0), Some(before), "{text}");
-                assert_eq!(grams.find(text.as_bytes(), before), Some(before), "{text}");
-                assert_eq!(grams.find(text.as_bytes(), before + 1), None, "{text}");
+                assert_eq!(found(&grams, &text), [(before, number)], "{text}");
             }
         }
         assert!(Grams::new(Vec::new()).is_none() && Grams::new(words(&["abc"])).is_none());
@@ -121,11 +144,12 @@ mod tests {
         fn finds_what_a_plain_search_finds(text in "[abAB]{0,80}", list in prop::collection::vec("[ab]{4,9}", 1..6)) {
             let grams = Grams::new(words(&list.iter().map(String::as_str).collect::<Vec<_>>())).unwrap();
             let lower = text.to_ascii_lowercase();
-            let found = grams.find(text.as_bytes(), 0);
-            prop_assert_eq!(found.is_some(), list.iter().any(|word| lower.contains(word.as_str())));
-            if let Some(at) = found {
-                prop_assert!(list.iter().any(|word| lower[at..].starts_with(word.as_str())));
+            let mut plain: Vec<(usize, usize)> = Vec::new();
+            for (number, word) in list.iter().enumerate() {
+                plain.extend((0..lower.len()).filter(|at| lower[*at..].starts_with(word.as_str())).map(|at| (at, number)));
             }
+            plain.sort_unstable();
+            prop_assert_eq!(found(&grams, &text), plain);
         }
     }
 }
