@@ -97,6 +97,41 @@ fn every_quotation_of_a_report_is_in_its_bundle_and_a_forged_one_is_refuted() {
     assert_eq!(run(&["verify", report, &bundle]).0, 1);
 }
 
+/// A log in Japanese and a registry export, as somebody sends them: the export says the code page and the time zone, here
+/// that of Berlin, so that winter and summer differ.
+#[test]
+fn a_log_is_read_by_the_code_page_and_the_zone_of_its_pc() {
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = folder.path().join("evidence");
+    fs::create_dir(&evidence).unwrap();
+    let control = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control";
+    let zone = "\"Bias\"=dword:ffffffc4\r\n\"StandardBias\"=dword:00000000\r\n\"DaylightBias\"=dword:ffffffc4\r\n\
+                \"DaylightStart\"=hex:00,00,03,00,05,00,02,00,00,00,00,00,00,00,00,00\r\n\
+                \"StandardStart\"=hex:00,00,0a,00,05,00,03,00,00,00,00,00,00,00,00,00\r\n";
+    let export = format!(
+        "Windows Registry Editor Version 5.00\r\n\r\n[{control}\\Nls\\CodePage]\r\n\"ACP\"=\"932\"\r\n\r\n\
+         [{control}\\TimeZoneInformation]\r\n{zone}"
+    );
+    fs::write(evidence.join("pc.reg"), export).unwrap();
+    let mut log = b"[15/Jan/2026 10:30:00] \x83\x47\x83\x89\x81\x5b ".to_vec();
+    log.extend(b"MAPI was unable to load the information service C:\\K\\KofMsp32.dll\r\n");
+    log.extend(b"[15/Jul/2026 10:30:00] was not enough disk space to proceed with the upgrade of the database\r\n");
+    fs::write(evidence.join("client.log"), log).unwrap();
+    let evidence = evidence.to_str().unwrap();
+
+    let (_, facts, _) = run(&["facts", evidence, "--kind", "log", "--format", "json"]);
+    assert!(facts.contains("\"エラー MAPI was unable to load"), "{facts}");
+    for wanted in ["2026-01-15T09:30:00Z", "2026-07-15T08:30:00Z", "\"local\""] {
+        assert!(facts.contains(wanted), "{wanted} is not in\n{facts}");
+    }
+    let report = folder.path().join("r.json");
+    let report = report.to_str().unwrap();
+    run(&["report", evidence, "--format", "json", "--output", report]);
+    assert!(fs::read_to_string(report).unwrap().contains("エラー"));
+    let (code, shown, _) = run(&["verify", report, evidence]);
+    assert!(code == 0 && shown.contains(" 0 refuted"), "{shown}");
+}
+
 #[test]
 fn a_comparison_tells_fixed_from_new() {
     let folder = tempfile::tempdir().unwrap();
@@ -116,6 +151,7 @@ fn explain_shows_why_in_every_verdict() {
         let (code, shown, _) = run(&["explain", rule, &bundle]);
         assert_eq!(code, 0);
         assert!(shown.lines().next().unwrap().contains(verdict), "{shown}");
+        assert!(shown.contains("\n  inputs, by the manifest\n    "), "{shown}");
         assert!(shown.lines().count() > 2, "{shown}");
     }
     let (code, _, wrong) = run(&["explain", "memory-below-minimun", &bundle]);

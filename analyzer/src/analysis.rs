@@ -72,6 +72,8 @@ pub struct Analysis {
     pub report: Report,
     /// The facts behind it.
     pub facts: Facts,
+    /// How obtaining each artifact ended.
+    pub manifest: Manifest,
 }
 
 impl Analyst {
@@ -134,7 +136,7 @@ impl Analyst {
             about: &|id| self.about(id),
             dlls,
         });
-        Analysis { report, facts }
+        Analysis { report, facts, manifest: bundle.manifest().clone() }
     }
 
     fn about(&self, id: &str) -> About {

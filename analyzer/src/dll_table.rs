@@ -156,7 +156,12 @@ fn seen(row: &str, copy: &Record, facts: &Facts) -> String {
             labelled("timestamp: ", "timestamp_problem"),
             labelled("", "windows_differs"),
         ],
-        "location" => vec![labelled("", "location"), labelled("downloaded from ", "downloaded_from")],
+        "location" => vec![
+            labelled("", "location"),
+            labelled("downloaded from ", "downloaded_from"),
+            labelled("owner ", "owner"),
+            labelled("may be changed by ", "writers"),
+        ],
         "size/packing" => vec![labelled("", "size").map(|size| format!("{size} bytes")), labelled("", "packed_why")],
         "behaviour" => {
             let provider = match copy.get("mapi_provider") {
@@ -164,7 +169,12 @@ fn seen(row: &str, copy: &Record, facts: &Facts) -> String {
                 Datum::Bool(false) => Some("no MAPI provider by its exports".to_owned()),
                 _ => None,
             };
-            vec![provider, labelled("", "behaviour_why"), labelled("", "identity_why")]
+            vec![
+                provider,
+                labelled("", "behaviour_why"),
+                labelled("", "identity_why"),
+                labelled("Rich header: ", "rich_header"),
+            ]
         }
         "loader" => {
             loads.iter().map(|load| Some(format!("{} ({})", text(load, "process"), text(load, "pid")))).collect()

@@ -11,6 +11,10 @@ use crate::{
     verdict::{Truth, Unknown, Verdict},
 };
 
+mod inputs;
+
+pub use inputs::inputs;
+
 /// A node of the tree: a sentence and what it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {

@@ -3,12 +3,18 @@
 
 use std::{collections::BTreeMap, io::Read};
 
-use koff_bundle::{encoding, manifest::MANIFEST_NAME, reader::Bundle, registry::text};
+use koff_bundle::{
+    encoding::{self, CodePage},
+    manifest::MANIFEST_NAME,
+    reader::Bundle,
+    registry::text,
+};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     evidence::{Evidence, Place},
+    facts::model::locale::Locale,
     report::Report,
 };
 
@@ -26,7 +32,7 @@ pub struct Checked {
 /// Checks all evidence of all findings of `report` against `bundle`.
 #[must_use]
 pub fn verify(report: &Report, bundle: &Bundle) -> Vec<Checked> {
-    let mut members = Members { bundle, read: BTreeMap::new() };
+    let mut members = Members { bundle, read: BTreeMap::new(), page: None };
     report
         .findings
         .iter()
@@ -38,6 +44,7 @@ pub fn verify(report: &Report, bundle: &Bundle) -> Vec<Checked> {
 struct Members<'a> {
     bundle: &'a Bundle,
     read: BTreeMap<String, Result<Vec<u8>, String>>,
+    page: Option<CodePage>,
 }
 
 impl Members<'_> {
@@ -54,7 +61,8 @@ impl Members<'_> {
             Place::Whole => Ok(()),
             Place::Line { offset, length, .. } | Place::Bytes { offset, length } => {
                 let bytes = self.bytes_at(name, *offset, *length)?;
-                quoted(&encoding::text(&bytes), &evidence.excerpt)
+                let unicode = quoted(&encoding::text(&bytes), &evidence.excerpt);
+                unicode.or_else(|why| quoted(&self.page().decode(&bytes), &evidence.excerpt).map_err(|_| why))
             }
             Place::Manifest { entry } => match self.bundle.entry(entry) {
                 Some(_) => Ok(()),
@@ -79,6 +87,12 @@ impl Members<'_> {
         let mut bytes = Vec::new();
         stream.take(length.min(1 << 20)).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
         Ok(bytes)
+    }
+
+    /// In which code page the programs of the PC write what is no Unicode.
+    fn page(&mut self) -> CodePage {
+        let bundle = self.bundle;
+        *self.page.get_or_insert_with(|| Locale::of(bundle).code_page)
     }
 
     fn whole(&mut self, name: &str) -> Result<&[u8], String> {

@@ -8,6 +8,7 @@ mod exports;
 mod headers;
 mod imphash;
 mod imports;
+mod rich;
 mod signing;
 mod version;
 mod view;
@@ -85,7 +86,7 @@ fn format(bytes: &[u8], headers: &Headers, view: &View<'_>) -> PeFormat {
         imphash: imphash::of(&regular),
         imports: regular.iter().chain(&delayed).map(ToString::to_string).collect(),
         exports,
-        rich_key: headers::rich_key(bytes, headers.pe_offset),
+        rich: rich::read(bytes, headers.pe_offset),
         dotnet: headers.directory(Directory::Clr).is_some(),
         overlay: headers.overlay(bytes.len() as u64),
         problems,

@@ -21,7 +21,7 @@ fn story() -> (Learned, Vec<u8>) {
         ["ba", "ke", "lu", "mo", "ri", "sche", "tan", "vo", "wei", "zo", "dra", "fel", "gor", "hin", "jes", "nau"];
     let word =
         |seed: usize| -> String { [seed % 16, seed / 16 % 16 + 3, seed * 7 + 5].map(|at| parts[at % 16]).concat() };
-    for index in 0..40 {
+    for index in 0..25 {
         let (one, two) = (word(index * 2), word(index * 2 + 1));
         for (kind, name) in [
             (Kind::User, format!("{one}{index}")),

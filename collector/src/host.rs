@@ -3,6 +3,7 @@
 
 pub mod disk;
 mod filetime;
+pub mod protection;
 pub mod recorded;
 mod servicing;
 #[cfg(windows)]

@@ -170,7 +170,7 @@ impl Redactor {
     /// A short text that is no artifact (a path in the manifest, a reason, a member's name), redacted; its masks.
     #[must_use]
     pub fn line(&self, text: &str) -> (String, Masks) {
-        let (line, ledger) = self.with_scratch(|scratch| json::whole(&self.shared.engine, text, scratch));
+        let (line, ledger) = self.with_scratch(|scratch| json::whole(&self.shared.engine, text, "", scratch));
         (line.unwrap_or_else(|| text.to_owned()), ledger.masks())
     }
 

@@ -86,6 +86,16 @@ step "the zip"
 unzip -tqq "$work/bundle.zip"
 check gaps "$work/bundle.zip"
 
+step "the map of names is its owner's"
+map=$long/bündel.names.json
+name=$(unzip -p "$work/bundle.zip" facts/users.json | grep -o 'USER-[0-9a-z]\{8\}' | head -1)
+[ -n "$name" ] || { echo "FAILED: no stand-in for a user in facts/users.json"; exit 1; }
+! grep -qi "$account\|$name" "$map" || { echo "FAILED: the map can be read as it is"; exit 1; }
+meant=$(pc wine "$collect" unmask "$(windows_path "$map")" "$name" | tr -d '\r')
+[ "${meant,,}" = "$account" ] || { echo "FAILED: $name should mean $account, found $meant"; exit 1; }
+! "$bin/koff-collect" unmask "$map" "$name" 2>"$work/unmask.err"
+grep -q 'only the person who collected can open this map' "$work/unmask.err" || { cat "$work/unmask.err"; exit 1; }
+
 step "the PC is as it was"
 check unchanged "$work/before.reg" "$work/after.reg" "$work/before.files" "$work/after.files"
 

@@ -15,7 +15,7 @@ use crate::{
     compare::Comparison,
     dll_table,
     error::{Error, Result},
-    explain::explain,
+    explain::{explain, inputs},
     facts::{Datum, Record, kind},
     render::{ComparisonFormat, render_comparison, visible},
     report::{DllRow, Report},
@@ -41,7 +41,9 @@ pub(super) fn explain_rule(args: &ExplainArgs, keys: &[Identity], out: &mut dyn 
         return Err(rules::unknown_rule(analyst.rules(), &args.rule));
     };
     let analysis = analyst.analyse(&args.bundle)?;
-    let tree = explain(rule, analyst.rules(), &analysis.facts).to_string();
+    let mut tree = explain(rule, analyst.rules(), &analysis.facts);
+    tree.parts.push(inputs(rule, &analysis.facts, &analysis.manifest));
+    let tree = tree.to_string();
     tree.lines().try_for_each(|line| writeln!(out, "{}", visible(line))).map_err(failed)?;
     Ok(EXIT_CLEAN)
 }

@@ -38,7 +38,7 @@ pub(super) fn run(
     let outputs = Outputs::new(&args.documents)?;
     let bundle = args.bundles.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
     match analyst(args, keys).and_then(|analyst| analyst.analyse(bundle)) {
-        Ok(Analysis { report, facts }) => {
+        Ok(Analysis { report, facts, .. }) => {
             tables(args, &report, &facts)?;
             outputs.write(out, &|format, file, to| {
                 dressed(format == Format::Text && file.is_none(), screen, to, &|to| render(&report, format, to))

@@ -96,6 +96,15 @@ fn only_the_processes_that_hold_this_copy_count() {
 }
 
 #[test]
+fn owner_writers_and_rich_header_stand_in_the_table() {
+    let copy = good().with("owner", "anna").with("writers", vec!["Users".to_owned()]).with("rich_header", "key 0x1");
+    let row = table(copy, Table::default());
+    let seen = |name: &str| row.indicators.iter().find(|one| one.indicator == name).unwrap().seen.clone();
+    assert_eq!(seen("location"), "kerio; owner anna; may be changed by Users");
+    assert!(seen("behaviour").ends_with("Rich header: key 0x1"), "{}", seen("behaviour"));
+}
+
+#[test]
 fn an_unknown_signature_is_no_clean_bill() {
     let why = Unknown::new(State::Denied, "the file");
     let row = table(good().with("signature", why.clone()).with("signature_faults", why), Table::default());

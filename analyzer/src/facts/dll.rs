@@ -12,7 +12,7 @@ use koff_bundle::{
     acquisition::State,
     path::WinPath,
     reading::Reading,
-    record::{PeSummary, ProcessSurvey, ProgramRecord, WindowsVerdict},
+    record::{PeSummary, ProcessSurvey, ProgramRecord, RichHeader, WindowsVerdict},
 };
 
 pub use self::location::Places;
@@ -119,6 +119,8 @@ pub fn program(program: &ProgramRecord, trust: &Trust, at: Timestamp, pack: &Pac
         .with("location", elsewhere())
         .with("staging", elsewhere())
         .with("installer_running", Datum::from(Unknown::new(State::NotCollected, "running programs")))
+        .with("owner", reading(&program.owner, "owner of the file", String::clone))
+        .with("writers", reading(&program.writers, "who may change the file", Vec::clone))
         .with("downloaded_from", downloaded_from(program));
     match &program.pe {
         Reading::Value(pe) => {
@@ -190,11 +192,18 @@ fn inspected(record: Record, pe: &PeSummary, pack: &Pack) -> Record {
         )
         .with("sha256", pe.sha256.as_str())
         .with("known_bad", pack.lists("known-bad", &pe.sha256))
+        .with("rich_header", reading(&pe.format, "headers", |format| format.rich.as_ref().map(rich)))
         .with("packed", flag(&packed))
         .with("packed_why", packed)
         .with("mapi_provider", reading(&pe.format, "headers", inspect::mapi_provider))
         .with("behaviour", flag(&behaviour))
         .with("behaviour_why", behaviour)
+}
+
+/// A Rich header in words.
+fn rich(header: &RichHeader) -> String {
+    let fits = if header.checksum_fits { "fits" } else { "does not fit: changed after it was linked" };
+    format!("key 0x{:08x}, checksum {fits}, {} tools", header.key, header.tools.len())
 }
 
 /// Fields that follow from the signature.

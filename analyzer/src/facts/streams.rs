@@ -2,8 +2,6 @@
 //! a log or channel that is not there leaves a record whose every field is unknown but where it comes from, so that only
 //! rules that could have found something in it become unknown.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use koff_bundle::{acquisition::State, artifact::Artifact, manifest::Entry, path::WinPath, reader::Bundle};
 use rayon::prelude::*;
@@ -19,7 +17,6 @@ use super::{
         wanted::Wanted,
     },
     model::locale::Locale,
-    raw::{input::Input, registry::Registry},
 };
 use crate::verdict::Unknown;
 
@@ -169,8 +166,7 @@ pub fn log_line(bundle: &Bundle, member: &str, number: u64, layouts: &[Layout]) 
     let entry = entry.ok_or_else(|| format!("{member}: expected a member of the bundle, found none of that name"))?;
     let source = LOGS.iter().find(|(artifact, _)| artifact.id() == entry.artifact).map(|(_, source)| *source);
     let source = source.ok_or_else(|| format!("{member}: expected a log, found {}", entry.artifact))?;
-    let input = Input::read(bundle);
-    let locale = &Locale::read(&input, &Registry::read(&input, &BTreeMap::new()));
+    let locale = &Locale::of(bundle);
     let origin = Origin { member, sha256: "", source: source_of(entry, source), user: None, locale };
     let stream = bundle.stream(member).map_err(|error| error.to_string())?;
     let found = line(origin, stream, layouts, number).map_err(|error| error.to_string())?;

@@ -157,13 +157,22 @@ fn clock_settings(log: &[Record]) -> Vec<Mark> {
         else {
             return None;
         };
-        let minutes = seconds.unsigned_abs().div_ceil(60);
         let way = if *seconds < 0 { "back" } else { "forward" };
+        let amount = amount(seconds.unsigned_abs());
         let text =
-            format!("the clock was set {way} by about {minutes} min, by {file}: times before and after do not compare");
+            format!("the clock was set {way} by about {amount}, by {file}: times before and after do not compare");
         seen.insert((file.clone(), *settings)).then_some((*time, "clock", text))
     });
     marks.collect()
+}
+
+/// A span of time in its largest sensible unit.
+fn amount(seconds: u64) -> String {
+    match seconds.div_ceil(60) {
+        minutes @ ..=120 => format!("{minutes} min"),
+        minutes @ ..=2880 => format!("{} h", minutes / 60),
+        minutes => format!("{} days", minutes / 1440),
+    }
 }
 
 fn last_write(record: &Record) -> Option<Mark> {
@@ -197,11 +206,12 @@ mod tests {
                 .with("clock_settings", settings)
                 .with("clock_set_seconds", seconds)
         };
-        let log = [line(0, None), line(1, Some(-3540)), line(1, Some(-3540)), line(2, Some(7200)), Record::default()];
+        let log = [line(0, None), line(1, Some(-3540)), line(1, Some(-3540)), line(2, Some(7300)), Record::default()];
         let texts: Vec<String> =
             clock_settings(&log).into_iter().map(|(_, kind, text)| format!("{kind}: {text}")).collect();
         assert_eq!(texts.len(), 2, "{texts:?}");
         assert!(texts[0].starts_with("clock: the clock was set back by about 59 min, by debug.log"), "{texts:?}");
-        assert!(texts[1].contains("forward by about 120 min"), "{texts:?}");
+        assert!(texts[1].contains("forward by about 2 h"), "{texts:?}");
+        assert_eq!([amount(3540), amount(90_000), amount(864_000)], ["59 min", "25 h", "10 days"]);
     }
 }

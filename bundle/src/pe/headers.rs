@@ -205,13 +205,3 @@ impl Headers {
         len.saturating_sub(sections).saturating_sub(table)
     }
 }
-
-/// The key of the Rich header: the mark `Rich` stands between DOS stub and PE header, and the key behind it.
-pub(super) fn rich_key(bytes: &[u8], pe_offset: usize) -> Option<u32> {
-    let stub = bytes.get(0x40..pe_offset.min(0x1000))?;
-    let mark = memchr::memmem::rfind(stub, b"Rich")?;
-    let key = u32_at(stub, mark.checked_add(4)?)?;
-    // The block starts with `DanS` under the same key; without it the word is just text.
-    let start = (u32::from_le_bytes(*b"DanS") ^ key).to_le_bytes();
-    memchr::memmem::find(stub.get(..mark)?, &start).map(|_| key)
-}

@@ -49,9 +49,9 @@ pub struct PeFormat {
     /// pefile-compatible import hash, lower-case hex; `None` without imports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imphash: Option<String>,
-    /// Whether a Rich header is present, and its decoded checksum key.
+    /// The Rich header, where Microsoft's linker left one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rich_key: Option<u32>,
+    pub rich: Option<RichHeader>,
     /// Whether it is a .NET assembly.
     #[serde(default)]
     pub dotnet: bool,
@@ -61,6 +61,30 @@ pub struct PeFormat {
     /// Parts that could not be parsed, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+}
+
+/// Which tools built a file, as Microsoft's linker notes it in front of the PE header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RichHeader {
+    /// Its checksum, which is the key that covers it.
+    pub key: u32,
+    /// Whether the checksum fits what it was made of; where not, DOS header or Rich header were changed afterwards.
+    pub checksum_fits: bool,
+    /// Tools in the order of the header.
+    pub tools: Vec<RichTool>,
+}
+
+/// One tool of a Rich header.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RichTool {
+    /// Number of the tool.
+    pub product: u16,
+    /// Its build number.
+    pub build: u16,
+    /// Objects that it made.
+    pub count: u32,
 }
 
 /// One section.

@@ -40,9 +40,10 @@ pub(super) fn deliver(session: &Session, target: &Path, sending: &Sending, watch
     // Fail-closed: a bundle in which a name survived never gets its name.
     redact::verify(file.path(), session.redactor())?;
     let bytes = file.as_file().metadata().map_or(0, |file| file.len());
-    let files = sending.complete(file, target)?;
     let masked = manifest.redaction.names_masked;
-    let map = masked.then(|| existing::keep_map(target, session.redactor())).transpose()?;
+    let map = masked.then(|| existing::Map::write(target, session.redactor())).transpose()?;
+    let files = sending.complete(file, target)?;
+    let map = map.map(existing::Map::keep).transpose()?;
     let first = files.first().map_or(target, PathBuf::as_path);
     let target = std::path::absolute(first).unwrap_or_else(|_| first.to_path_buf());
     // The list of digests is a file of its own.

@@ -5,10 +5,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::Subcommand;
-use koff_bundle::reader::Bundle;
+use clap::{Args, Subcommand};
+use koff_bundle::{
+    reader::Bundle,
+    seal::{self, Identity},
+};
 
-use super::{place, say};
+use super::{
+    place, say,
+    sending::{self, Sending},
+};
 use crate::{
     error::{Error, Result},
     export::readable,
@@ -19,23 +25,11 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Redact a bundle, or evidence gathered by hand, and write the result beside it.
-    Redact {
-        /// The bundle: a zip, a folder or a single file.
-        bundle: PathBuf,
-        /// Write the redacted bundle here. Default: the same name with `.redacted.zip`.
-        #[arg(long, short, value_name = "FILE.zip")]
-        output: Option<PathBuf>,
-        /// Hide this name, too; may be given several times.
-        #[arg(long, value_name = "NAME")]
-        hide: Vec<String>,
-        /// Key file for the stand-ins of names, so that several bundles agree; made if it is not there.
-        #[arg(long, alias = "key", value_name = "FILE")]
-        key_file: Option<PathBuf>,
-    },
+    Redact(Again),
     /// Show what was masked in a bundle, by kind and count, or one item's text as it is in the bundle.
     Inspect {
-        /// The bundle.
-        bundle: PathBuf,
+        #[command(flatten)]
+        bundle: Existing,
         /// Name of an item, as the list shows it.
         item: Option<String>,
     },
@@ -48,12 +42,52 @@ pub(super) enum Command {
     },
 }
 
+/// A bundle, and what opens it.
+#[derive(Debug, Args)]
+pub(super) struct Existing {
+    /// The bundle: a zip, a folder or a single file; of volumes, the first.
+    bundle: PathBuf,
+    /// File with the secret key that opens sealed bundles (age, AGE-SECRET-KEY-1…); may be given several times.
+    #[arg(long, value_name = "FILE")]
+    identity: Vec<PathBuf>,
+}
+
+impl Existing {
+    /// # Errors
+    /// Where it is no bundle and no evidence, or sealed for others.
+    fn open(&self) -> Result<Bundle> {
+        let mut keys: Vec<Identity> = Vec::new();
+        for file in &self.identity {
+            let text = std::fs::read_to_string(file);
+            let text = text.map_err(|source| Error::File { place: file.clone(), source })?;
+            keys.extend(seal::keys::<Identity>(&file.display().to_string(), &text)?);
+        }
+        Ok(again::open(&self.bundle, &keys)?)
+    }
+}
+
+/// A second redaction.
+#[derive(Debug, Args)]
+pub(super) struct Again {
+    #[command(flatten)]
+    bundle: Existing,
+    /// Write the redacted bundle here. Default: the same name with `.redacted.zip`.
+    #[arg(long, short, value_name = "FILE.zip")]
+    output: Option<PathBuf>,
+    /// Hide this name, too; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    hide: Vec<String>,
+    /// Key file for the stand-ins of names, so that several bundles agree; made if it is not there.
+    #[arg(long, alias = "key", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    sending: sending::Options,
+}
+
 pub(super) fn run(command: &Command, out: &mut dyn Write) -> Result<()> {
     match command {
-        Command::Redact { bundle, output, hide, key_file } => {
-            redact(bundle, output.as_deref(), hide, key_file.as_deref(), out)
-        }
-        Command::Inspect { bundle, item } => inspect(bundle, item.as_deref(), out),
+        Command::Redact(again) => redact(again, out),
+        Command::Inspect { bundle, item } => inspect(&bundle.open()?, &bundle.bundle, item.as_deref(), out),
         Command::Unmask { map: file, name } => {
             let meant = map::unmask(file, name).map_err(|source| Error::File { place: file.clone(), source })?;
             let missing = || Error::Missing {
@@ -66,22 +100,26 @@ pub(super) fn run(command: &Command, out: &mut dyn Write) -> Result<()> {
     }
 }
 
-fn redact(path: &Path, output: Option<&Path>, hide: &[String], key: Option<&Path>, out: &mut dyn Write) -> Result<()> {
-    let bundle = again::open(path)?;
-    let key = key.map_or_else(Key::random, Key::from_file).map_err(|error| Error::Key(error.to_string()))?;
+fn redact(again: &Again, out: &mut dyn Write) -> Result<()> {
+    let sending = Sending::new(&again.sending)?;
+    let bundle = again.bundle.open()?;
+    let key = again.key_file.as_deref().map_or_else(Key::random, Key::from_file);
+    let key = key.map_err(|error| Error::Key(error.to_string()))?;
     let mut learned = again::names_in(&bundle, &key);
-    for name in hide {
+    for name in &again.hide {
         learned.add(Kind::User, name);
     }
     let names = learned.len();
     let redactor = Redactor::new(learned, key, Mode::Mask);
-    let target = output.map_or_else(|| path.with_extension("redacted.zip"), Path::to_path_buf);
+    let target = again.output.clone().unwrap_or_else(|| redacted_name(&again.bundle.bundle));
     let file = place::open(&target)?;
     let (file, manifest) = again::rewrite(&bundle, &redactor, file)?;
     redact::verify(file.path(), &redactor)?;
-    place::complete(file, &target)?;
-    keep_map(&target, &redactor)?;
-    let mut text = format!("Redacted bundle: {}\n{names} names were known beforehand.\n", target.display());
+    let map = Map::write(&target, &redactor)?;
+    let files = sending.complete(file, &target)?;
+    map.keep()?;
+    let first = files.first().unwrap_or(&target);
+    let mut text = format!("Redacted bundle: {}\n{names} names were known beforehand.\n", first.display());
     text += &table(&manifest.redaction.masks);
     for entry in
         manifest.entries.iter().filter(|entry| entry.acquisition.state == koff_bundle::acquisition::State::Redacted)
@@ -91,10 +129,24 @@ fn redact(path: &Path, output: Option<&Path>, hide: &[String], key: Option<&Path
     say(out, &text)
 }
 
-fn inspect(path: &Path, item: Option<&str>, out: &mut dyn Write) -> Result<()> {
-    let bundle = again::open(path)?;
+/// `x.redacted.zip` for `x`, `x.zip`, `x.zip.age` and `x.zip.age.001`.
+fn redacted_name(bundle: &Path) -> PathBuf {
+    let is = |path: &Path, wanted: &dyn Fn(&str) -> bool| {
+        path.extension().and_then(|extension| extension.to_str()).is_some_and(wanted)
+    };
+    let mut plain = bundle.to_path_buf();
+    if is(&plain, &|end| end.len() == 3 && end.bytes().all(|byte| byte.is_ascii_digit())) {
+        plain.set_extension("");
+    }
+    if is(&plain, &|end| end.eq_ignore_ascii_case("age")) {
+        plain.set_extension("");
+    }
+    plain.with_extension("redacted.zip")
+}
+
+fn inspect(bundle: &Bundle, path: &Path, item: Option<&str>, out: &mut dyn Write) -> Result<()> {
     if let Some(item) = item {
-        return show(&bundle, path, item, out);
+        return show(bundle, path, item, out);
     }
     let manifest = bundle.manifest();
     let mut text = match manifest.redaction.names_masked {
@@ -132,10 +184,37 @@ fn table(masks: &Masks) -> String {
     masks.iter().map(|(kind, count)| format!("{count:>8}  {kind}\n")).collect()
 }
 
-/// Writes the owner's map of names beside the bundle, and gives its file name.
-pub(super) fn keep_map(target: &Path, redactor: &Redactor) -> Result<String> {
-    let place = map::beside(target);
-    let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    map::save(&place, &redactor.pairs()).map_err(|source| Error::File { place, source })?;
-    Ok(name)
+/// The owner's map of names beside a bundle.
+pub(super) struct Map {
+    written: map::Written,
+    place: PathBuf,
+}
+
+impl Map {
+    /// Writes it under a temporary name: where it cannot be kept from others, there is no bundle either.
+    pub(super) fn write(target: &Path, redactor: &Redactor) -> Result<Self> {
+        let place = map::beside(target);
+        let written = map::write(&place, &redactor.pairs());
+        written.map(|written| Self { written, place: place.clone() }).map_err(|source| Error::File { place, source })
+    }
+
+    /// Gives it its name, and says the last part of it.
+    pub(super) fn keep(self) -> Result<String> {
+        let Self { written, place } = self;
+        let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        written.keep().map_err(|source| Error::File { place, source })?;
+        Ok(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redacted_bundle_is_called_like_the_plain_one() {
+        for name in ["x.zip", "x.zip.age", "x.zip.age.001", "x.zip.001", "x.log"] {
+            assert_eq!(redacted_name(Path::new(name)), Path::new("x.redacted.zip"), "{name}");
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod language;
 mod library;
 mod priority;
 mod processes;
+mod protection;
 mod refusal;
 mod registry;
 mod security;
@@ -35,6 +36,7 @@ use koff_bundle::{
 };
 
 pub use self::language::language;
+pub(super) use self::protection::{protect, unprotect};
 pub(crate) use self::{library::function, wide::wide};
 
 use processes::Watch;

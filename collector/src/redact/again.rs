@@ -17,6 +17,7 @@ use koff_bundle::{
     reader::Bundle,
     reading::Reading,
     registry,
+    seal::Identity,
     writer::Writer,
 };
 
@@ -31,12 +32,12 @@ const BLOCK: usize = 256 << 10;
 /// How an event log file begins.
 const EVENT_LOG: &[u8] = b"ElfFile\0";
 
-/// Opens what is to be redacted.
+/// Opens what is to be redacted, with one of `keys` where it is sealed.
 ///
 /// # Errors
-/// Where it is no bundle and no evidence.
-pub fn open(path: &Path) -> koff_bundle::error::Result<Bundle> {
-    Bundle::open(path, Limits::default())
+/// Where it is no bundle and no evidence, or sealed for others.
+pub fn open(path: &Path, keys: &[Identity]) -> koff_bundle::error::Result<Bundle> {
+    Bundle::open_sealed(path, Limits::default(), keys)
 }
 
 /// The names that a bundle's own content gives away: its computer, profiles and settings in its registry exports, and

@@ -6,24 +6,30 @@ use super::{
     REMOVED,
     kind::Kind,
     scan::{Engine, Scratch},
+    words::{self, Strength},
 };
 
 /// Masks every text in `value`.
 pub(crate) fn redact(engine: &Engine, value: &mut Value, scratch: &mut Scratch) {
+    labelled(engine, value, "", scratch);
+}
+
+/// The same for a value that stands under `label`.
+fn labelled(engine: &Engine, value: &mut Value, label: &str, scratch: &mut Scratch) {
     match value {
         Value::String(text) => {
-            if let Some(masked) = whole(engine, text, scratch) {
+            if let Some(masked) = whole(engine, text, label, scratch) {
                 *text = masked;
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| redact(engine, item, scratch)),
+        Value::Array(items) => items.iter_mut().for_each(|item| labelled(engine, item, label, scratch)),
         Value::Object(fields) => {
             let mut changed = Vec::new();
             for (key, field) in fields.iter_mut() {
                 if is_secret_name(key) {
                     remove(field, scratch);
                 } else if !is_digest(key) {
-                    redact(engine, field, scratch);
+                    labelled(engine, field, key, scratch);
                 }
                 // Keys of our own records are words that no name is hunted by; names of other people's data may be.
                 if let Some(masked) = mask(engine, key, scratch) {
@@ -40,12 +46,17 @@ pub(crate) fn redact(engine: &Engine, value: &mut Value, scratch: &mut Scratch) 
     }
 }
 
-/// A text that stands by itself: it may be a name as a whole, even one that is an ordinary word elsewhere.
-pub(crate) fn whole(engine: &Engine, text: &str, scratch: &mut Scratch) -> Option<String> {
+/// A text that stands by itself: it may be a name as a whole, even one that is an ordinary word elsewhere; digits only where
+/// its `label` says that they are a name.
+pub(crate) fn whole(engine: &Engine, text: &str, label: &str, scratch: &mut Scratch) -> Option<String> {
     if let Some((stand_in, kind)) = engine.names.whole(text)
-        && !super::words::is_choice(text)
-        // A share called `Profiles` must not rename a key of that name.
-        && super::words::strength(text) != super::words::Strength::Vocabulary
+        && !words::is_choice(text)
+        && match words::strength(text) {
+            // A share called `Profiles` must not rename a key of that name.
+            Strength::Vocabulary => false,
+            Strength::Number => words::tells_who(label),
+            Strength::Public | Strength::Placed | Strength::Everywhere => true,
+        }
     {
         *scratch.masks.entry(kind.id()).or_default() += 1;
         return Some(stand_in.to_owned());

@@ -1,5 +1,5 @@
 //! The reverse map: which pseudonym stands for which name. Stays beside the bundle on the PC, readable by its owner
-//! only; never enters the bundle.
+//! only (encrypted for the account on Windows, by the file's rights elsewhere); never enters the bundle.
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use koff_bundle::base64;
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use crate::host::protection;
 
 /// What a reverse map says of itself, so that another file is not taken for one.
 const SCHEMA: &str = "koff-names/1";
@@ -18,7 +22,61 @@ struct File {
     schema: String,
     /// For whoever opens it.
     note: String,
-    names: BTreeMap<String, String>,
+    #[serde(flatten)]
+    content: Content,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Content {
+    /// As they are: where nothing but the file's rights keeps others out.
+    Names(Names),
+    /// [`Names`] as JSON, encrypted for whoever wrote them, in Base64.
+    Protected(String),
+}
+
+/// Stand-in → original.
+type Names = BTreeMap<String, String>;
+
+impl Content {
+    fn closed(names: &Names) -> io::Result<Self> {
+        let protected = protection::protect(&serde_json::to_vec(names)?)?;
+        Ok(protected.map_or_else(|| Self::Names(names.clone()), |bytes| Self::Protected(base64::encode(&bytes))))
+    }
+
+    fn opened(self) -> io::Result<Names> {
+        match self {
+            Self::Names(names) => Ok(names),
+            Self::Protected(text) => {
+                let bytes = base64::decode(&text).ok_or_else(|| invalid("expected Base64, found something else"))?;
+                let plain = protection::unprotect(&bytes).map_err(|error| {
+                    let why = "only the person who collected can open this map, on the PC where it was written";
+                    io::Error::new(io::ErrorKind::PermissionDenied, format!("{why} ({error})"))
+                })?;
+                serde_json::from_slice(&plain).map_err(|error| invalid(&format!("expected names, found {error}")))
+            }
+        }
+    }
+}
+
+fn invalid(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+/// A map that is written, under a temporary name.
+pub struct Written {
+    temporary: NamedTempFile,
+    file: PathBuf,
+}
+
+impl Written {
+    /// Gives the map its name. One that already stands there is replaced.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn keep(self) -> io::Result<()> {
+        self.temporary.persist(&self.file).map(|_| ()).map_err(|error| error.error)
+    }
 }
 
 /// Where the map of `bundle` goes: beside it, `….names.json`.
@@ -27,23 +85,23 @@ pub fn beside(bundle: &Path) -> PathBuf {
     bundle.with_extension("names.json")
 }
 
-/// Writes the map for its owner. A map that already stands there is replaced.
+/// Writes the map for its owner, under a temporary name: another run may write the same map, and a kill must not leave half
+/// of one.
 ///
 /// # Errors
 /// What the operating system says.
-pub fn save(file: &Path, names: &BTreeMap<String, String>) -> io::Result<()> {
-    let note = "Which name each stand-in of the bundle beside this file means. Keep it; do not send it.".to_owned();
-    let content = File { schema: SCHEMA.to_owned(), note, names: names.clone() };
+pub fn write(file: &Path, names: &Names) -> io::Result<Written> {
+    let note = "Which name each stand-in of the bundle beside this file means. Keep it; do not send it. \
+                koff-collect unmask reads it.";
+    let content = File { schema: SCHEMA.to_owned(), note: note.to_owned(), content: Content::closed(names)? };
     let mut bytes = serde_json::to_vec_pretty(&content)?;
     bytes.push(b'\n');
-    // Under a temporary name first: another run may write the same map, and a kill must not leave half of one. Only its
-    // owner may read a temporary file.
+    // Only its owner may read a temporary file.
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new().prefix(".koff-names-").suffix(".part").tempfile_in(folder)?;
     temporary.write_all(&bytes)?;
     temporary.as_file().sync_all()?;
-    temporary.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    Ok(Written { temporary, file: file.to_path_buf() })
 }
 
 /// What `stand_in` means according to the map in `file`; `None` where the map does not know it. Case does not matter, and
@@ -54,13 +112,13 @@ pub fn save(file: &Path, names: &BTreeMap<String, String>) -> io::Result<()> {
 pub fn unmask(file: &Path, text: &str) -> io::Result<Option<String>> {
     let content: File = serde_json::from_slice(&std::fs::read(file)?).map_err(|error| {
         let why = format!("expected a map of names that koff-collect wrote, found other content ({error})");
-        io::Error::new(io::ErrorKind::InvalidData, why)
+        invalid(&why)
     })?;
     if content.schema != SCHEMA {
-        let why = format!("expected schema {SCHEMA}, found {}", content.schema);
-        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        return Err(invalid(&format!("expected schema {SCHEMA}, found {}", content.schema)));
     }
-    let mut names: Vec<(&String, &String)> = content.names.iter().collect();
+    let known = content.content.opened()?;
+    let mut names: Vec<(&String, &String)> = known.iter().collect();
     // The longest first: a host name holds its domain's stand-in.
     names.sort_by_key(|(stand_in, _)| (std::cmp::Reverse(stand_in.len()), *stand_in));
     let mut out = text.to_owned();
@@ -109,8 +167,9 @@ mod tests {
             ("domain-00000011.example".to_owned(), "firma.de".to_owned()),
             ("server-22222222.domain-00000011.example".to_owned(), "srv7.firma.de".to_owned()),
         ]);
-        save(&file, &names).unwrap();
-        save(&file, &names).unwrap();
+        for _ in 0..2 {
+            write(&file, &names).unwrap().keep().unwrap();
+        }
         assert_eq!(unmask(&file, "user-K3F9AB12").unwrap().unwrap(), "anna");
         let path = r"C:\Users\USER-k3f9ab12 on server-22222222.domain-00000011.example";
         assert_eq!(unmask(&file, path).unwrap().unwrap(), r"C:\Users\anna on srv7.firma.de");
@@ -120,7 +179,13 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         }
-        std::fs::write(&file, "{}").unwrap();
-        assert!(unmask(&file, "x").unwrap_err().to_string().contains("expected a map of names"));
+        let said = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            unmask(&file, "x").unwrap_err().to_string()
+        };
+        assert!(said("{}").contains("expected a map of names"));
+        let foreign = r#"{"schema": "koff-names/1", "note": "", "protected": "AQID"}"#;
+        assert!(said(foreign).contains("only the person who collected can open this map"), "{}", said(foreign));
+        assert!(said(&foreign.replace("AQID", "?")).contains("expected Base64"));
     }
 }

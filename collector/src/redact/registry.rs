@@ -59,15 +59,20 @@ fn write_key(
 
 /// A key path: each part may be a name as a whole (profile, SID, user).
 pub(crate) fn key_path(engine: &Engine, path: &str, scratch: &mut Scratch) -> String {
-    let parts: Vec<String> =
-        path.split('\\').map(|part| json::whole(engine, part, scratch).unwrap_or_else(|| part.to_owned())).collect();
-    parts.join("\\")
+    let mut above = "";
+    let parts = path.split('\\').map(|part| {
+        let masked = json::whole(engine, part, above, scratch).unwrap_or_else(|| part.to_owned());
+        above = part;
+        masked
+    });
+    parts.collect::<Vec<_>>().join("\\")
 }
 
 /// A value with its name and data redacted. The type stays; the mark of a removed secret is text in the type's own form.
 pub(crate) fn redact_value(engine: &Engine, mut value: Value, scratch: &mut Scratch) -> Value {
     let secret = json::is_secret_name(&value.name) && !matches!(value.kind, value_type::DWORD | value_type::QWORD);
-    if let Some(name) = json::whole(engine, &value.name, scratch) {
+    let label = value.name.clone();
+    if let Some(name) = json::whole(engine, &value.name, "", scratch) {
         value.name = name;
     }
     if value.data.is_empty() {
@@ -83,9 +88,9 @@ pub(crate) fn redact_value(engine: &Engine, mut value: Value, scratch: &mut Scra
         return value;
     }
     value.data = match value.kind {
-        value_type::SZ | value_type::EXPAND_SZ | value_type::MULTI_SZ => strings(engine, value.data, scratch),
+        value_type::SZ | value_type::EXPAND_SZ | value_type::MULTI_SZ => strings(engine, value.data, &label, scratch),
         value_type::DWORD | value_type::QWORD => value.data,
-        _ => binary(engine, value.data, scratch),
+        _ => binary(engine, value.data, &label, scratch),
     };
     value
 }
@@ -100,17 +105,26 @@ fn wide(text: &str, terminated: bool) -> Vec<u8> {
     text.encode_utf16().chain(terminated.then_some(0)).flat_map(u16::to_le_bytes).collect()
 }
 
-/// UTF-16LE strings with NULs between them, each masked by itself; untouched bytes where nothing was masked.
-fn strings(engine: &Engine, data: Vec<u8>, scratch: &mut Scratch) -> Vec<u8> {
-    if !data.len().is_multiple_of(2) {
-        return binary(engine, data, scratch);
+/// A value of a text type: its strings where it holds text, else what bytes of any kind are.
+fn strings(engine: &Engine, data: Vec<u8>, label: &str, scratch: &mut Scratch) -> Vec<u8> {
+    match utf16(&data) {
+        Some(text) => parts(engine, &text, data, label, scratch),
+        None => engine.mask(&data, scratch).unwrap_or(data),
     }
-    let units: Vec<u16> = data.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
-    let Ok(text) = String::from_utf16(&units) else { return binary(engine, data, scratch) };
+}
+
+/// `data` as UTF-16LE text, if it is some.
+fn utf16(data: &[u8]) -> Option<String> {
+    let (units, []) = data.as_chunks::<2>() else { return None };
+    char::decode_utf16(units.iter().map(|pair| u16::from_le_bytes(*pair))).collect::<Result<_, _>>().ok()
+}
+
+/// `text`, which `data` holds, with NULs between its parts, each masked by itself; untouched bytes where nothing was.
+fn parts(engine: &Engine, text: &str, data: Vec<u8>, label: &str, scratch: &mut Scratch) -> Vec<u8> {
     let mut changed = false;
-    let parts: Vec<String> = text
+    let masked: Vec<String> = text
         .split('\0')
-        .map(|part| match json::whole(engine, part, scratch) {
+        .map(|part| match json::whole(engine, part, label, scratch) {
             Some(masked) => {
                 changed = true;
                 masked
@@ -118,17 +132,17 @@ fn strings(engine: &Engine, data: Vec<u8>, scratch: &mut Scratch) -> Vec<u8> {
             None => part.to_owned(),
         })
         .collect();
-    if changed { wide(&parts.join("\0"), false) } else { data }
+    if changed { wide(&masked.join("\0"), false) } else { data }
 }
 
 /// Bytes of any kind: text in UTF-16 (as Outlook profiles hold it), 8-bit text, or a structure with names in it.
-fn binary(engine: &Engine, data: Vec<u8>, scratch: &mut Scratch) -> Vec<u8> {
-    let units: Vec<u16> = data.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
-    let is_text = data.len().is_multiple_of(2)
-        && units.iter().all(|unit| *unit >= 0x20 || matches!(unit, 0 | 9 | 10 | 13))
-        && units.iter().filter(|unit| **unit < 0x250).count() * 2 > units.len();
-    if is_text {
-        return strings(engine, data, scratch);
+fn binary(engine: &Engine, data: Vec<u8>, label: &str, scratch: &mut Scratch) -> Vec<u8> {
+    let is_plain = |text: &String| {
+        let latin = text.chars().filter(|one| u32::from(*one) < 0x250).count();
+        text.chars().all(|one| one >= ' ' || matches!(one, '\0' | '\t' | '\n' | '\r')) && latin * 4 > data.len()
+    };
+    match utf16(&data).filter(is_plain) {
+        Some(text) => parts(engine, &text, data, label, scratch),
+        None => engine.mask(&data, scratch).unwrap_or(data),
     }
-    engine.mask(&data, scratch).unwrap_or(data)
 }

@@ -118,10 +118,10 @@ pub(crate) struct Engine {
     pub(crate) learned: Learned,
     pub(crate) pseudonyms: Pseudonyms,
     pub(crate) names: Names,
-    /// What a word may begin with.
-    grams: Grams,
+    /// What a word may begin with; 32 KiB, so that the filter stays in the fast caches.
+    grams: Grams<4096>,
     /// The digits of names inside Base64, which begin anywhere in a row of digits.
-    digits: Grams,
+    digits: Grams<16384>,
     /// What announces a secret, wherever in a word it stands.
     announced: structure::Announced,
 }
@@ -129,8 +129,7 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn new(learned: Learned, pseudonyms: Pseudonyms, mode: Mode) -> Self {
         let mut names = Names::new(&learned, &pseudonyms, mode);
-        // 16 KiB and 128 KiB: a few of a hundred places are asked in vain, and the first stays in the fastest cache.
-        let (mut grams, mut digits) = (Grams::new(17), Grams::new(20));
+        let (mut grams, mut digits) = (Grams::new(), Grams::new());
         names.enter(&mut grams, &mut digits);
         structure::enter(&mut grams, &mut digits);
         grams.finish();
@@ -259,7 +258,7 @@ impl Engine {
     }
 
     #[inline(never)]
-    fn candidate(&self, grams: &Grams, place: Place<'_>, at: usize, scratch: &mut Scratch) {
+    fn candidate<const W: usize>(&self, grams: &Grams<W>, place: Place<'_>, at: usize, scratch: &mut Scratch) {
         for (target, before) in grams.targets(place.text.get(at..).unwrap_or_default()) {
             let Some(at) = at.checked_sub(before).filter(|at| *at >= place.floor) else { continue };
             match target {

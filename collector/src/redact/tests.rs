@@ -145,3 +145,21 @@ fn registry_keys_names_and_data_are_masked_and_profile_passwords_removed() {
     }
     assert_eq!(key.value("Flags").unwrap().value.data, [1, 2, 3, 4]);
 }
+
+/// Found by fuzzing: the two readings of such a value sent it to each other for ever.
+#[test]
+fn a_text_value_with_half_a_character_is_masked_as_bytes() {
+    use koff_bundle::registry::{Value, value_type};
+    let data: Vec<u8> = "known as anna".encode_utf16().chain([0xD800, 0]).flat_map(u16::to_le_bytes).collect();
+    for kind in [value_type::SZ, value_type::MULTI_SZ, value_type::BINARY] {
+        let value = Value { name: "odd".to_owned(), kind, data: data.clone() };
+        let key = RegistryKey { values: vec![value], ..RegistryKey::default() };
+        let mut out = Vec::new();
+        redactor(Mode::Mask)
+            .registry(vec![("HKEY_CURRENT_USER\\Software".to_owned(), key)])
+            .read_to_end(&mut out)
+            .unwrap();
+        let found = koff_bundle::registry::text::read(&out).keys[0].value("odd").unwrap().value.data.clone();
+        assert!(!String::from_utf8_lossy(&found).replace('\0', "").contains("anna"), "{kind}");
+    }
+}

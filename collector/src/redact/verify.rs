@@ -189,7 +189,7 @@ fn forms(redactor: &Redactor) -> (Vec<Form>, Vec<Form>) {
     for (_, kind, name) in engine.learned.names() {
         match words::strength(name) {
             Strength::Everywhere => add_forms(name, kind, &mut folded, &mut exact),
-            Strength::Placed if kind == Kind::User => {
+            Strength::Placed | Strength::Number if kind == Kind::User => {
                 for home in
                     [format!("\\Users\\{name}\\"), format!("\\\\Users\\\\{name}\\\\"), format!("/Users/{name}/")]
                 {
@@ -198,7 +198,7 @@ fn forms(redactor: &Redactor) -> (Vec<Form>, Vec<Form>) {
                     folded.push(Form { bytes: wide, kind, form: "a home folder in UTF-16", border: Border::None });
                 }
             }
-            Strength::Placed | Strength::Vocabulary | Strength::Public => {}
+            Strength::Placed | Strength::Number | Strength::Vocabulary | Strength::Public => {}
         }
     }
     (folded, exact)

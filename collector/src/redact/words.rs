@@ -14,6 +14,9 @@ pub(crate) enum Strength {
     /// A name, but also an ordinary word (`max`, `temp`, initials): masked only where the place says that it is a name
     /// (part of a path, side of a mail address, labelled field, whole value), else the text would be wrecked.
     Placed,
+    /// Digits (`4711`, `16.0`), which stand everywhere: masked only where the place says whose they are (as a home folder,
+    /// side of an address, behind a domain, labelled field or value).
+    Number,
     /// A word of Windows, of logs or of our own records (`temp`, `data`): masked only as a home folder or a side of an
     /// address.
     Vocabulary,
@@ -26,12 +29,16 @@ pub(crate) fn strength(name: &str) -> Strength {
     let folded = name.to_lowercase();
     match KNOWN.get(folded.as_str()) {
         Some(strength) => *strength,
-        None if folded.is_empty() => Strength::Public,
-        None if folded.chars().count() < 3 || folded.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation()) => {
-            Strength::Placed
-        }
+        None if folded.is_empty() || is_own_id(&folded) => Strength::Public,
+        None if folded.chars().all(|c| c.is_numeric() || c.is_ascii_punctuation()) => Strength::Number,
+        None if folded.chars().count() < 3 => Strength::Placed,
         None => Strength::Everywhere,
     }
+}
+
+/// `user-1`, as bundles call people among themselves.
+fn is_own_id(folded: &str) -> bool {
+    folded.strip_prefix("user-").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Every word of the tables below; where two hold the same, the milder judgement counts.
@@ -39,6 +46,7 @@ static KNOWN: LazyLock<HashMap<&str, Strength>> = LazyLock::new(|| {
     let all = |list: &'static str, strength| list.split_ascii_whitespace().map(move |word| (word, strength));
     all(ORDINARY, Strength::Placed)
         .chain(all(VOCABULARY, Strength::Vocabulary))
+        .chain(all(STRUCTURE, Strength::Vocabulary))
         .chain(all(PUBLIC, Strength::Public))
         .chain(PUBLIC_PHRASES.iter().map(|phrase| (*phrase, Strength::Public)))
         .collect()
@@ -135,6 +143,25 @@ const VOCABULARY: &str = "\
     von vor war warning was watch way web webdav webmail weg who why width wie window wird withheld word work \
     workspace workstation world write writers written x64 x86 xml yes yet you your zip zone über";
 
+/// Parts of the registry keys and paths by which a diagnosis goes: a person who is called like one must not change it.
+const STRUCTURE: &str = "\
+    accessprotection addinloadtimes adobe applications appcompatflags appmodel apps appx appxalluserstore arm64x associations \
+    autodiscover autoupdate backups \
+    citrix classes clicktorun client clients clsid codeidentifiers com common commonfiles components configuration \
+    connector contab control controlset001 currentcontrolset currentversion disableditems disk dll documents domainprofile \
+    downloads drivers edition emablt enum environment events exchange exclusions exe explorer extensions features filesystem \
+    firewallpolicy fslogix gfi globallyopenports hkey_current_user hkey_local_machine hkey_users identities identity \
+    inprocserver32 inprogress installer installroot interfaces internet kofmsp32 koffindexingservice \
+    layers licensing lists localdumps locallow localserver32 mailto mapi32 microsoft msmapi msmapi32 msmapiapps msnsf mspst \
+    network offline office11 office12 office14 office15 office16 onedrive options outlook.exe packagerepository packages \
+    packagespending parameters paths permissions platform policies preferences processes productoptions productreleaseids \
+    products productversion programfilescommonarm64 programfilescommonx64 programfilescommonx86 programfilesx64 \
+    programfilesx86 publicprofile rebootinprogress rebootpending rebootrequired registration registry repository resiliency \
+    roamcache roots safer scenario serviceprofiles settings sharedaccess shell signatures srpv2 standardprofile startupitems \
+    systemarm64 systemcertificates systemx64 systemx86 temporarypaths timezoneinformation trustedpublisher typelib uninstall \
+    updatestatus urlassociations userchoice userdata userinfo userprofilemanager vfs virtualstore w32time wer winevt \
+    windowsfirewall windowsupdate winlogon word wow64 wow6432 wow6432node";
+
 /// Whether records of ours hold `text` as one of a few choices (`fixed`, `complete`): it stays, even where a user has
 /// that name, or the record could not be read any more.
 pub(crate) fn is_choice(text: &str) -> bool {
@@ -145,6 +172,14 @@ pub(crate) fn is_choice(text: &str) -> bool {
         stop_pending stopped syn_sent listen system temp timed_out truncated unsupported updater user withheld x64 x86 file \
         not_collected";
     CHOICES.split_ascii_whitespace().any(|choice| choice == text)
+}
+
+/// Whether a field, value or key of this name holds names of people or machines.
+pub(crate) fn tells_who(label: &str) -> bool {
+    let folded = label.to_lowercase();
+    ["user", "name", "account", "profile", "owner", "login", "logon", "person", "host", "computer", "serial", "mail"]
+        .iter()
+        .any(|word| folded.contains(word))
 }
 
 /// Whether `name` is a folder directly below `Users` that every PC has.
@@ -201,9 +236,14 @@ mod tests {
 
     #[test]
     fn ordinary_words_are_not_hunted_through_the_text() {
-        assert_eq!(strength("Admin"), Strength::Public);
-        for placed in ["max", "AB", "4711"] {
+        for nobody in ["Admin", "user-1"] {
+            assert_eq!(strength(nobody), Strength::Public, "{nobody}");
+        }
+        for placed in ["max", "AB"] {
             assert_eq!(strength(placed), Strength::Placed, "{placed}");
+        }
+        for number in ["4711", "10", "16.0", "00000001"] {
+            assert_eq!(strength(number), Strength::Number, "{number}");
         }
         assert_eq!(strength("Temp"), Strength::Vocabulary);
         for name in ["anna", "Mustermann", "PC-0815", "müller"] {

@@ -159,7 +159,7 @@ mod tests {
             imports: imports.iter().map(|s| (*s).to_owned()).collect(),
             exports: exports.iter().map(|s| (*s).to_owned()).collect(),
             imphash: None,
-            rich_key: None,
+            rich: None,
             dotnet: false,
             overlay: 0,
             problems: Vec::new(),

@@ -1,6 +1,8 @@
 //! The derivation over whole records: copies, pairs, processes.
 
-use koff_bundle::record::{ConnectionRecord, FileStat, FoundBy, PeFormat, PeSigning, PeVersion, ProcessRecord, Stream};
+use koff_bundle::record::{
+    ConnectionRecord, FileStat, FoundBy, PeFormat, PeSigning, PeVersion, ProcessRecord, RichTool, Stream,
+};
 
 use super::*;
 use crate::evidence::Place;
@@ -28,7 +30,7 @@ fn program(path: &str) -> ProgramRecord {
         imports: Vec::new(),
         exports: vec!["MSProviderInit".to_owned()],
         imphash: None,
-        rich_key: None,
+        rich: None,
         dotnet: false,
         overlay: 0,
         problems: Vec::new(),
@@ -166,6 +168,24 @@ fn the_mark_of_the_web_names_the_source() {
     }]);
     let copy = derived(&[downloaded], None).dll.records.remove(0);
     assert_eq!(copy.get("downloaded_from"), &Datum::from("https://example.com/kofmsp32.dll"));
+}
+
+#[test]
+fn who_owns_and_may_change_a_file_and_what_linked_it_are_facts() {
+    let mut open = program(KERIO);
+    open.owner = Reading::Value("anna".to_owned());
+    open.writers = Reading::Value(vec!["Users".to_owned()]);
+    let Reading::Value(pe) = &mut open.pe else { panic!("a file that was read") };
+    let Reading::Value(format) = &mut pe.format else { panic!("a PE file") };
+    let tools = vec![RichTool { product: 0x104, build: 0x7809, count: 3 }];
+    format.rich = Some(RichHeader { key: 0xABCD, checksum_fits: false, tools });
+    let found = derived(&[open, program(KERIO)], None).dll.records;
+    assert_eq!(found[0].get("owner"), &Datum::from("anna"));
+    assert_eq!(found[0].get("writers"), &Datum::List(vec!["Users".to_owned()]));
+    let rich = "key 0x0000abcd, checksum does not fit: changed after it was linked, 1 tools";
+    assert_eq!(found[0].get("rich_header"), &Datum::from(rich));
+    assert_eq!(found[1].get("rich_header"), &Datum::Absent);
+    assert!(matches!(found[1].get("owner"), Datum::Unknown(_)), "a disk does not tell");
 }
 
 #[test]

@@ -38,6 +38,9 @@ super::kinds! {
         mapi_provider: Bool = "Exports one of MSProviderInit, XPProviderInit, ABProviderInit, ServiceEntry or MSGServiceEntry.",
         behaviour: Bool = "Not a MAPI provider by its exports, and an EXE or an import set of injection, hooking or download.",
         behaviour_why: List = "What was seen.",
+        owner: Text = "Owner of the file; only a running Windows tells.",
+        writers: List = "Who may change the file besides administrators, the system and TrustedInstaller; only a running Windows tells.",
+        rich_header: Text = "Rich header of Microsoft's linker: its key, whether its checksum fits, how many tools it names.",
         downloaded_from: Text = "Host or URL of Zone.Identifier.",
         installer_running: Bool = "An installer was running while the bundle was collected.",
     }

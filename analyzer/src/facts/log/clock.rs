@@ -92,8 +92,14 @@ impl<'a> Clock<'a> {
         if runs_back(last, now) {
             self.set(record, last, now);
             self.high = self.high.max(Some(last));
-            // A leap over the present moment was the clock being set forward, which now is undone.
-            if let Some(at) = self.leaps.iter().rposition(|leap| leap.from <= now && runs_back(leap.to, now)) {
+            // A leap over the present moment was the clock being set forward, which now is undone; one much longer than what
+            // is undone is a pause.
+            let undone = last.duration_since(now);
+            let is_undone = |leap: &Leap| {
+                let length = leap.to.duration_since(leap.from);
+                leap.from <= now && runs_back(leap.to, now) && length <= undone.saturating_mul(2).saturating_add(PAUSE)
+            };
+            if let Some(at) = self.leaps.iter().rposition(is_undone) {
                 if let Some(leap) = self.leaps.get(at).copied() {
                     self.set(leap.record, leap.from, leap.to);
                 }
@@ -195,6 +201,13 @@ mod tests {
         let (_, settings) = told(&berlin(), &stamps);
         assert_eq!(settings.iter().map(|one| one.record).collect::<Vec<_>>(), [1, 3]);
         assert!(settings[0].seconds > 0 && settings[1].seconds < 0, "{settings:?}");
+    }
+
+    #[test]
+    fn a_long_pause_before_a_clock_set_back_is_no_setting_forward() {
+        let stamps = ["2026-01-15T10:30:00", "2026-05-04T10:42:10", "2026-05-04T10:44:10", "2026-05-04T09:45:10"];
+        let (_, settings) = told(&berlin(), &stamps);
+        assert_eq!(settings.iter().map(|one| one.record).collect::<Vec<_>>(), [3]);
     }
 
     #[test]

@@ -33,8 +33,11 @@ pub const MOST_RECORDS: usize = 10_000;
 /// Records kept of one file for one need, so that one that is met everywhere leaves room for the others.
 pub const MOST_OF_ONE: usize = 2_000;
 
-/// So far apart at most, in bytes, stand the stamps that are read, whether a rule asks for their lines or not.
-const STRIDE: usize = 16 << 10;
+/// So many stamps of a block are read, whether a rule asks for their lines or not, but none nearer than [`STRIDE`] bytes.
+const SAMPLES: usize = 256;
+
+/// See [`SAMPLES`].
+const STRIDE: usize = 256;
 
 /// Lines that are tried for a stamp at each such place.
 const TRIES: usize = 64;
@@ -196,7 +199,7 @@ impl BlockReader<'_> {
         };
         let ends =
             |from: usize| memchr::memchr_iter(b'\n', text.get(from..).unwrap_or_default()).map(move |at| from + at + 1);
-        let places = (STRIDE..text.len()).step_by(STRIDE);
+        let places = (STRIDE..text.len()).step_by((text.len() / SAMPLES).max(STRIDE));
         let first = std::iter::once(0).chain(ends(0)).take(TRIES).find(stamped);
         let between = places.filter_map(|from| ends(from).take(TRIES).find(stamped));
         let last = memchr::memrchr_iter(b'\n', text.trim_ascii_end()).map(|at| at + 1).take(TRIES).find(stamped);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Time;
-use koff_bundle::encoding::CodePage;
+use koff_bundle::{encoding::CodePage, reader::Bundle};
 
 use crate::facts::{
     log::zone::{Change, Summer, YearRule, Zone},
@@ -30,6 +30,13 @@ pub struct Locale {
 }
 
 impl Locale {
+    /// That of the PC of `bundle`, where nothing else of it is read.
+    #[must_use]
+    pub fn of(bundle: &Bundle) -> Self {
+        let input = Input::read(bundle);
+        Self::read(&input, &Registry::read(&input, &BTreeMap::new()))
+    }
+
     /// That of the PC of `input`.
     #[must_use]
     pub fn read(input: &Input, registry: &Registry) -> Self {

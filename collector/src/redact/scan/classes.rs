@@ -4,10 +4,13 @@
 /// Bytes in a stretch: one bit each.
 pub(super) const BLOCK: usize = 64;
 
-const WORD: u32 = 0;
-const HIGH: u32 = 1;
-const DIGIT: u32 = 2;
-const TRIGGER: u32 = 3;
+const WORD: u8 = 1;
+const HIGH: u8 = 1 << 1;
+const DIGIT: u8 = 1 << 2;
+const DOT: u8 = 1 << 3;
+const COLON: u8 = 1 << 4;
+const DASH: u8 = 1 << 5;
+const OTHER: u8 = 1 << 6;
 
 /// One bit for each byte of a stretch, the first in the lowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,18 +21,40 @@ pub(super) struct Classes {
     pub(super) high: u64,
     /// Digits of Base64 in either alphabet.
     pub(super) digits: u64,
-    /// Bytes that some structure has in its middle.
-    pub(super) triggers: u64,
+    dots: u64,
+    colons: u64,
+    dashes: u64,
+    /// `@ \ % &`
+    others: u64,
 }
 
 impl Classes {
     pub(super) fn of(block: &[u8; BLOCK]) -> Self {
+        let mut eights = [0_u64; 8];
         let flags = block.map(flags);
-        let bits =
-            |class: u32| flags.as_chunks::<8>().0.iter().rev().fold(0, |bits, eight| bits << 8 | gather(*eight, class));
-        // Most texts have none.
-        let high = if block.is_ascii() { 0 } else { bits(HIGH) };
-        Self { words: bits(WORD), high, digits: bits(DIGIT), triggers: bits(TRIGGER) }
+        for (eight, bytes) in eights.iter_mut().zip(flags.as_chunks::<8>().0) {
+            *eight = bits_across(u64::from_le_bytes(*bytes));
+        }
+        let [words, high, digits, dots, colons, dashes, others, _] = bytes_across(eights);
+        Self { words, high, digits, dots, colons, dashes, others }
+    }
+
+    /// Bytes that some structure may have in its middle. Nearly all dots, colons and hyphens are those of times, numbers and
+    /// names, which the distance to the next of their kind tells; what the next stretch begins with counts as that. Without
+    /// `names`, only what leads to secrets is wanted.
+    pub(super) fn triggers(&self, names: bool) -> u64 {
+        let ahead = |mask: u64, by: u32| mask >> by | !(u64::MAX >> by);
+        let within = |mask: u64, reach: u32| (1..=reach).fold(0, |all, by| all | ahead(mask, by));
+        let separators = self.digits & !self.words | self.others;
+        let urls = self.colons & ahead(separators, 1);
+        if !names {
+            return urls | self.others;
+        }
+        // Numbers of an IPv4 address have three digits at most, those of an IPv6 address four.
+        let dots = self.dots & within(self.dots & within(self.dots, 4), 4);
+        let colons = self.colons & (ahead(self.colons, 1) | within(self.colons & within(self.colons, 5), 5));
+        let dashes = self.dashes & ahead(self.dashes, 3) & ahead(self.dashes, 6);
+        urls | dots | colons | dashes | self.others
     }
 }
 
@@ -39,20 +64,38 @@ fn flags(byte: u8) -> u8 {
     let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
     let word = letter | (byte.wrapping_sub(b'0') < 10);
     let digit = word | (byte == b'+') | (byte == b'-') | (byte == b'/') | (byte == b'_');
-    let trigger = (byte == b'@')
-        | (byte == b':')
-        | (byte.wrapping_sub(b'-') < 2) // - .
-        | (byte == b'\\')
-        | (byte.wrapping_sub(b'%') < 2); // % &
-    u8::from(word) << WORD | u8::from(byte >= 0x80) << HIGH | u8::from(digit) << DIGIT | u8::from(trigger) << TRIGGER
+    let other = (byte == b'@') | (byte == b'\\') | (byte.wrapping_sub(b'%') < 2); // % &
+    let all = |class: u8, holds: bool| class & u8::from(holds).wrapping_neg();
+    all(WORD, word)
+        | all(HIGH, byte >= 0x80)
+        | all(DIGIT, digit)
+        | all(DOT, byte == b'.')
+        | all(COLON, byte == b':')
+        | all(DASH, byte == b'-')
+        | all(OTHER, other)
 }
 
-/// Bit `class` of each of eight bytes, the first byte's in the lowest place: the product moves bit k from byte k to place
-/// 56 + k.
+/// Bit `k` of byte `j` goes to bit `j` of byte `k`: squares of one, two and four bits change places.
 #[inline(always)]
-fn gather(eight: [u8; 8], class: u32) -> u64 {
-    let ones = u64::from_le_bytes(eight) >> class & 0x0101_0101_0101_0101;
-    ones.wrapping_mul(0x0102_0408_1020_4080) >> 56
+fn bits_across(mut eight: u64) -> u64 {
+    for (by, mask) in [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0)] {
+        let differ = (eight ^ eight >> by) & mask;
+        eight ^= differ ^ differ << by;
+    }
+    eight
+}
+
+/// Byte `k` of word `j` goes to byte `j` of word `k`: the same with words.
+#[inline(always)]
+fn bytes_across(mut words: [u64; 8]) -> [u64; 8] {
+    for (far, mask) in [(4, 0x0000_0000_FFFF_FFFF_u64), (2, 0x0000_FFFF_0000_FFFF), (1, 0x00FF_00FF_00FF_00FF)] {
+        for low in (0..8).filter(|low| low & far == 0) {
+            let (a, b) = (words[low], words[low + far]);
+            words[low] = a & mask | (b & mask) << (8 * far);
+            words[low + far] = (a >> (8 * far)) & mask | b & !mask;
+        }
+    }
+    words
 }
 
 /// Where, in a stretch of `digits` that follows `before`, `LENGTH` or more stand in a row: the places of the last one
@@ -83,8 +126,36 @@ mod tests {
                 assert_eq!(classes.words, bit(byte.is_ascii_alphanumeric()), "{byte}");
                 assert_eq!(classes.high, bit(!byte.is_ascii()), "{byte}");
                 assert_eq!(classes.digits, bit(byte.is_ascii_alphanumeric() || b"+-/_".contains(&byte)), "{byte}");
-                assert_eq!(classes.triggers, bit(b"@:.\\-%&".contains(&byte)), "{byte}");
+                assert_eq!(classes.others, bit(b"@\\%&".contains(&byte)), "{byte}");
+                let signs = [(classes.dots, b'.'), (classes.colons, b':'), (classes.dashes, b'-')];
+                assert!(signs.iter().all(|(bits, sign)| *bits == bit(byte == *sign)), "{byte}");
             }
+        }
+    }
+
+    #[test]
+    fn addresses_trigger_wherever_they_begin_and_times_and_versions_do_not() {
+        let triggers = |text: &str, from: usize| {
+            let mut block = [b' '; BLOCK];
+            block[from..].iter_mut().zip(text.bytes()).for_each(|(to, byte)| *to = byte);
+            Classes::of(&block).triggers(true) >> from
+        };
+        for from in 0..BLOCK {
+            for (text, sign) in [
+                ("192.168.178.23", 3),
+                ("fe80::1", 4),
+                ("2003:e1:abcd:1200:1c2b:3d4e:5f60:7181", 4),
+                ("00:1a:2b:3c:4d:5e", 2),
+                ("00-1A-2B-3C-4D-5E", 2),
+                ("https://x", 5),
+                ("a@b", 1),
+                (r"\\server", 1),
+            ] {
+                assert!(from + sign >= BLOCK || triggers(text, from) >> sign & 1 == 1, "{text} at {from}");
+            }
+        }
+        for quiet in ["07/Aug/2008 11:07:02", "2024-08-02 05:36:25.575", "16.0.17328.20184", "Protocol: HTTP/KOFF"] {
+            assert_eq!(triggers(quiet, 0) & 0xFFFF_FFFF, 0, "{quiet}");
         }
     }
 

@@ -12,12 +12,16 @@ pub(crate) enum Target {
     Mark(Mark),
 }
 
-/// Four-byte beginnings (folded) and what they may be the beginning of.
+/// Four-byte beginnings (folded) and what they may be the beginning of. `W` words of 64 bits make the filter, a power of
+/// two from 64 to 65,536: the more of them, the fewer places are asked in vain.
 #[derive(Debug)]
-pub(crate) struct Grams {
-    /// One bit for each value of the upper bits of a gram's hash; a power of two of them.
-    filter: Vec<u64>,
-    shift: u32,
+pub(crate) struct Grams<const W: usize> {
+    /// One bit for each value of the upper bits of a gram's hash.
+    filter: Box<[u64; W]>,
+    /// The same for the grams of targets shorter than eight bytes.
+    short: Box<[u64; W]>,
+    /// The same for the first eight bytes of the others: it spares most looks at the entries, which are far away.
+    eight: Box<[u64; W]>,
     entries: Vec<Entry>,
     /// For each value of a gram's hash, where its entries begin in `entries`.
     starts: Vec<u32>,
@@ -50,10 +54,28 @@ fn hash(gram: u32) -> u32 {
     gram.wrapping_mul(0x9E37_79B1)
 }
 
-impl Grams {
-    /// A filter of `1 << bits` bits, 6 to 32: the more of them, the fewer places are asked in vain.
-    pub(crate) fn new(bits: u32) -> Self {
-        Self { filter: vec![0; 1 << (bits - 6)], shift: 32 - bits, entries: Vec::new(), starts: Vec::new() }
+/// The same for eight bytes.
+fn hash_eight(prefix: u64) -> u32 {
+    (prefix.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+}
+
+/// Whether the bit for `hash` is set in a filter of `W` words.
+#[inline(always)]
+fn holds<const W: usize>(filter: &[u64; W], hash: u32) -> bool {
+    let bit = (hash >> const { 26 - W.ilog2() }) as usize;
+    // Never outside, which the compiler sees.
+    filter[(bit >> 6) & (W - 1)] >> (bit & 63) & 1 == 1
+}
+
+fn set<const W: usize>(filter: &mut [u64; W], hash: u32) {
+    let bit = (hash >> const { 26 - W.ilog2() }) as usize;
+    filter[(bit >> 6) & (W - 1)] |= 1 << (bit & 63);
+}
+
+impl<const W: usize> Grams<W> {
+    pub(crate) fn new() -> Self {
+        let empty = || Box::new([0; W]);
+        Self { filter: empty(), short: empty(), eight: empty(), entries: Vec::new(), starts: Vec::new() }
     }
 
     /// Enters a target that is `folded`; `false` where fewer than three bytes are left from its first letter or digit on,
@@ -93,10 +115,8 @@ impl Grams {
         let gram = hash(first_four(prefix));
         let bucket = gram >> (32 - BUCKET_BITS);
         self.entries.push(Entry { bucket, prefix, mask, tail, tail_mask, target, before, cut });
-        let bit = gram >> self.shift;
-        if let Some(word) = self.filter.get_mut((bit >> 6) as usize) {
-            *word |= 1 << (bit & 63);
-        }
+        set(&mut self.filter, gram);
+        if mask == u64::MAX { set(&mut self.eight, hash_eight(prefix)) } else { set(&mut self.short, gram) }
     }
 
     /// Makes the table ready for use.
@@ -115,26 +135,26 @@ impl Grams {
     /// Whether anything may begin with the four bytes at `at`; zeros fill up.
     #[inline]
     pub(crate) fn may_begin(&self, text: &[u8], at: usize) -> bool {
-        let rest = text.get(at..).unwrap_or_default();
-        self.may_hold(
-            rest.first_chunk::<4>()
-                .map_or_else(|| first_four(first_eight(rest).0), |four| u32::from_le_bytes(*four) | CASE),
-        )
+        let four = text.get(at..).and_then(|rest| rest.first_chunk::<4>());
+        self.may_hold(four.map_or_else(|| last(text, at), |four| u32::from_le_bytes(*four) | CASE))
     }
 
     /// Whether anything may begin with `gram`, four bytes with [`CASE`]; wrong in a few of a hundred cases, never the other way.
     #[inline]
     pub(crate) fn may_hold(&self, gram: u32) -> bool {
-        let bit = hash(gram) >> self.shift;
-        self.filter.get((bit >> 6) as usize).is_some_and(|word| word >> (bit & 63) & 1 == 1)
+        holds(&self.filter, hash(gram))
     }
 
     /// What may stand where the text goes on with `text`, and how many bytes before that place it begins.
     pub(crate) fn targets(&self, text: &[u8]) -> impl Iterator<Item = (Target, usize)> + '_ {
         let prefix = first_eight(text).0;
         let tail = first_eight(text.get(8..).unwrap_or_default()).0;
-        let bucket = (hash(first_four(prefix)) >> (32 - BUCKET_BITS)) as usize;
-        let (from, to) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
+        let gram = hash(first_four(prefix));
+        let bucket = (gram >> (32 - BUCKET_BITS)) as usize;
+        let (from, to) = match holds(&self.short, gram) || holds(&self.eight, hash_eight(prefix)) {
+            true => (self.starts[bucket] as usize, self.starts[bucket + 1] as usize),
+            false => (0, 0),
+        };
         // Short ones first, which each stand for themselves; the others in order of their eight bytes.
         let all = &self.entries[from..to];
         let (short, whole) = all.split_at(all.partition_point(|entry| entry.mask != u64::MAX));
@@ -155,6 +175,12 @@ fn is_cut(other: u64, tail: u64, cut: u8) -> bool {
     let same = other.leading_zeros() / 8;
     let byte = tail.checked_shr(56 - 8 * same).unwrap_or(0) as u8;
     8 + same >= u32::from(cut) && !byte.is_ascii_alphabetic()
+}
+
+/// The gram at `at` where fewer than four bytes are left.
+#[cold]
+fn last(text: &[u8], at: usize) -> u32 {
+    first_four(first_eight(text.get(at..).unwrap_or_default()).0)
 }
 
 /// The first four of eight bytes as a gram.

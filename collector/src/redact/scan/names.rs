@@ -1,18 +1,25 @@
 //! The learned names as byte patterns: every spelling, code page and width they may stand in. Owns when such a pattern
 //! counts as the name standing there: as a whole word, or cut off after at least eight characters.
 
+mod border;
 mod spelling;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
-use encoding_rs::{WINDOWS_1250, WINDOWS_1251, WINDOWS_1252};
+use encoding_rs::{
+    BIG5, EUC_KR, Encoding, GBK, SHIFT_JIS, WINDOWS_874, WINDOWS_1250, WINDOWS_1251, WINDOWS_1252, WINDOWS_1253,
+    WINDOWS_1254, WINDOWS_1255, WINDOWS_1256, WINDOWS_1257, WINDOWS_1258,
+};
 
-use self::spelling::{base64_forms, case_forms, oem};
+use self::{
+    border::{begins_word, ends_word, is_held, is_placed, is_wide_word},
+    spelling::{base64_forms, case_forms, oem},
+};
 use super::{
     Engine, Hit, Place, Scratch, base64,
     grams::{Grams, Target},
-    text::{FOLD, is_word_byte, word_after, word_before},
+    text::{FOLD, is_word_byte},
 };
 use crate::redact::{
     Mode,
@@ -21,6 +28,24 @@ use crate::redact::{
     pseudonym::Pseudonyms,
     words::{self, Strength},
 };
+
+/// The code pages that programs of Windows write in, whatever the PC's own is: a log may come from another one.
+const PAGES: [&Encoding; 14] = [
+    WINDOWS_1252,
+    WINDOWS_1250,
+    WINDOWS_1251,
+    WINDOWS_1253,
+    WINDOWS_1254,
+    WINDOWS_1255,
+    WINDOWS_1256,
+    WINDOWS_1257,
+    WINDOWS_1258,
+    WINDOWS_874,
+    SHIFT_JIS,
+    GBK,
+    EUC_KR,
+    BIG5,
+];
 
 /// Fewer Base64 digits stand somewhere by chance.
 const SHORTEST_DIGITS: usize = 7;
@@ -39,6 +64,16 @@ enum Width {
     Utf16Be,
 }
 
+/// What a place must say before a form counts as a name there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// For an ordinary word: to be a part of a path or address.
+    Part,
+    /// For digits: to stand behind a domain or below what holds names.
+    Holder,
+}
+
 #[derive(Debug)]
 struct Form {
     folded: Vec<u8>,
@@ -47,7 +82,8 @@ struct Form {
     name: usize,
     /// Bytes after which the cut-off form is long enough to count; beyond the end where it never does.
     truncated: usize,
-    placed: bool,
+    /// Only where the place says that it is a name.
+    needs: Needs,
     /// A text to remove, whatever stands around it.
     secret: bool,
     /// The same bytes as Base64 digits, in their own case.
@@ -114,7 +150,7 @@ impl Names {
 
     /// Enters every form into the one-pass filter, or into that for `digits` of Base64; what fits neither is searched for
     /// apart.
-    pub(crate) fn enter(&mut self, grams: &mut Grams, digits: &mut Grams) {
+    pub(crate) fn enter<const A: usize, const B: usize>(&mut self, grams: &mut Grams<A>, digits: &mut Grams<B>) {
         for (index, form) in (0..).zip(&self.forms) {
             let target = Target::Name(index);
             if form.digits.is_some() {
@@ -170,19 +206,22 @@ impl Names {
         if matches!(strength, Strength::Public | Strength::Vocabulary) {
             return;
         }
-        let placed = strength == Strength::Placed;
+        let needs = match strength {
+            Strength::Placed => Needs::Part,
+            Strength::Number => Needs::Holder,
+            _ => Needs::Nothing,
+        };
         let long = text.chars().count() > TRUNCATED;
         let mut seen = BTreeSet::new();
         for spelled in base64_forms(text) {
-            self.spell_base64(&spelled, name, placed);
+            self.spell_base64(&spelled, name, needs);
         }
         for spelled in case_forms(text) {
             let cut = if long { spelled.char_indices().nth(TRUNCATED).map(|(at, _)| at) } else { None };
             let mut eight = vec![(spelled.as_bytes().to_vec(), cut.unwrap_or(usize::MAX))];
             if !spelled.is_ascii() {
-                let pages = [WINDOWS_1252, WINDOWS_1250, WINDOWS_1251];
                 let cut = if long { TRUNCATED } else { usize::MAX };
-                eight.extend(pages.iter().filter_map(|page| {
+                eight.extend(PAGES.iter().filter_map(|page| {
                     let (bytes, _, unmapped) = page.encode(&spelled);
                     (!unmapped).then(|| (bytes.into_owned(), cut))
                 }));
@@ -200,7 +239,7 @@ impl Names {
                         width,
                         name,
                         truncated,
-                        placed,
+                        needs,
                         secret: false,
                         digits: None,
                         leads: false,
@@ -212,16 +251,16 @@ impl Names {
 
     /// Adds the digits that a name has inside any Base64, at each of its three places in a group. Shorter names are left
     /// to the search inside what Base64 holds.
-    fn spell_base64(&mut self, spelled: &str, name: usize, placed: bool) {
+    fn spell_base64(&mut self, spelled: &str, name: usize, needs: Needs) {
         let wide: Vec<u8> = spelled.encode_utf16().flat_map(u16::to_le_bytes).collect();
         for bytes in [spelled.as_bytes(), &wide] {
             for shift in 0..3 {
                 let digits = base64::inner(bytes, shift);
-                if digits.len() >= SHORTEST_DIGITS && !placed {
+                if digits.len() >= SHORTEST_DIGITS && needs == Needs::Nothing {
                     let folded = digits.iter().map(|byte| FOLD[usize::from(*byte)]).collect();
                     let (width, truncated) = (Width::Eight, usize::MAX);
                     let (digits, leads) = (Some(digits), shift == 0);
-                    self.forms.push(Form { folded, width, name, truncated, placed, secret: false, digits, leads });
+                    self.forms.push(Form { folded, width, name, truncated, needs, secret: false, digits, leads });
                 }
             }
         }
@@ -272,7 +311,12 @@ impl Names {
         if !form.secret && !ends_word(place, at, end, form.width) {
             return;
         }
-        if form.placed && !is_placed(place, at, end) {
+        let told = match form.needs {
+            Needs::Nothing => true,
+            Needs::Part => is_placed(place, at, end),
+            Needs::Holder => is_held(self, place, at, end),
+        };
+        if !told {
             return;
         }
         if form.width == Width::Eight && name.kind == Kind::Domain && form.folded.contains(&b'.') {
@@ -307,8 +351,11 @@ impl Form {
             kept -= unit;
         }
         let words = String::from_utf8_lossy(self.folded.get(..kept).unwrap_or_default()).replace('\0', "");
-        let telling = !matches!(kind, Kind::Profile | Kind::Share | Kind::Folder)
-            && words::strength(&words) == Strength::Everywhere;
+        // `Administrator` is no cut-off `Administratorin`.
+        if words::strength(&words) != Strength::Everywhere {
+            return None;
+        }
+        let telling = !matches!(kind, Kind::Profile | Kind::Share | Kind::Folder);
         (kept >= self.truncated && (is_word(kept) || telling)).then_some(kept)
     }
 }
@@ -323,55 +370,4 @@ fn host_in_domain(engine: &Engine, place: Place<'_>, start: usize, end: usize, s
     let stand_in = engine.host(&host, scratch);
     let stand_in = stand_in.into_bytes();
     engine.push(scratch, Hit { start, end, rank: RANK + 1, kind: Kind::Domain, stand_in, carry: None });
-}
-
-/// Whether a word may begin at `at`.
-fn begins_word(place: Place<'_>, at: usize, width: Width) -> bool {
-    match width {
-        Width::Eight => !word_before(place.text, at) || !word_before_is_real(place, at),
-        Width::Utf16Le | Width::Utf16Be => {
-            let Some(start) = at.checked_sub(2) else { return true };
-            !is_wide_word(place.slice(start, at), width)
-        }
-    }
-}
-
-/// Letters and digits directly before a word are not always part of it: `%20anna`, `\nanna`, `\u0022anna`, `07anna`.
-fn word_before_is_real(place: Place<'_>, at: usize) -> bool {
-    let back = |count: usize| at.checked_sub(count).map_or(0, |index| place.byte(index));
-    let hex = |count: usize| (1..=count).all(|index| back(index).is_ascii_hexdigit());
-    if hex(2) && back(3) == b'%' || hex(4) && back(5) == b'u' && back(6) == b'\\' {
-        return false;
-    }
-    if matches!(back(1), b'n' | b'r' | b't') {
-        return place.run_back(at - 1, 8, |byte| byte == b'\\').is_multiple_of(2);
-    }
-    true
-}
-
-/// Whether the word that began at `start` ends at `end`.
-fn ends_word(place: Place<'_>, start: usize, end: usize, width: Width) -> bool {
-    match width {
-        Width::Eight => {
-            // `muster01` still gives `muster` away; short names would hit numbers of every kind.
-            let long = end - start >= 5 && !place.before(end).is_ascii_digit();
-            let after = if long { end + place.run(end, 4, |byte| byte.is_ascii_digit()) } else { end };
-            !word_after(place.text, after)
-        }
-        Width::Utf16Le | Width::Utf16Be => !is_wide_word(place.slice(end, end + 2), width),
-    }
-}
-
-fn is_wide_word(pair: &[u8], width: Width) -> bool {
-    let &[a, b] = pair else { return false };
-    let unit = if width == Width::Utf16Le { u16::from_le_bytes([a, b]) } else { u16::from_be_bytes([a, b]) };
-    // Beyond Cyrillic it is more likely a pair of bytes that only looks like a letter.
-    unit < 0x600 && char::from_u32(u32::from(unit)).is_some_and(char::is_alphanumeric)
-}
-
-/// Whether the place says that an ordinary word is a name here: between separators of a path, or a side of an address.
-fn is_placed(place: Place<'_>, start: usize, end: usize) -> bool {
-    let (before, after) = (place.before(start), place.byte(end));
-    let closes = matches!(after, 0 | b'\\' | b'/' | b'"' | b'\'' | b'\r' | b'\n' | b'<' | b']' | b';' | b'|');
-    (before == b'\\' && closes) || (before == b'/' && after == b'/') || before == b'~' && after == b'@'
 }

@@ -73,7 +73,7 @@ const MARKS: &[(&str, Mark)] = &[
 ];
 
 /// Enters all literals into the one-pass filter.
-pub(super) fn enter(grams: &mut Grams, digits: &mut Grams) {
+pub(super) fn enter<const A: usize, const B: usize>(grams: &mut Grams<A>, digits: &mut Grams<B>) {
     for (literal, mark) in MARKS {
         grams.enter(literal.as_bytes(), usize::MAX, Target::Mark(*mark), |_| false);
     }

@@ -59,19 +59,30 @@ impl Seam {
             perhaps |= u64::from(engine.grams.may_hold(gram | CASE)) << bit;
         });
         each(perhaps, |bit| engine.candidate(&engine.grams, place, self.at + bit, scratch));
-        each(classes.triggers, |bit| trigger(engine, place, self.at + bit, scratch));
-        let mut found = rows(self.digits, classes.digits, SHORTEST_ROW) >> BLOCK;
-        while found != 0 {
-            let within = self.at + found.trailing_zeros() as usize;
-            found &= found - 1;
-            if within >= self.row_end {
-                let start = within + 1 - SHORTEST_ROW as usize;
-                self.row_end = row(engine, place, start, within, scratch);
-            }
-        }
+        each(classes.triggers(engine.mode == Mode::Mask), |bit| trigger(engine, place, self.at + bit, scratch));
+        self.rows(engine, place, &classes, scratch);
         self.word = classes.words >> (BLOCK - 1);
         self.digits = classes.digits;
         self.at += BLOCK;
+    }
+
+    /// Rows of digits that are long enough in this stretch. Where they end is told by its bits, and beyond it byte by byte.
+    fn rows(&mut self, engine: &Engine, place: Place<'_>, classes: &Classes, scratch: &mut Scratch) {
+        let mut found = (rows(self.digits, classes.digits, SHORTEST_ROW) >> BLOCK) as u64;
+        while found != 0 {
+            let bit = found.trailing_zeros() as usize;
+            let within = self.at + bit;
+            if within >= self.row_end {
+                let more = (!classes.digits >> bit).trailing_zeros() as usize;
+                let next = self.at + BLOCK;
+                let ends_here = bit + more < BLOCK;
+                let end = if ends_here { within + more } else { next + place.run(next, usize::MAX, wrapped::is_digit) };
+                row(engine, place, within + 1 - SHORTEST_ROW as usize, end, scratch);
+                self.row_end = end;
+            }
+            let done = (self.row_end - self.at) as u32;
+            found = found.checked_shr(done).unwrap_or(0).checked_shl(done).unwrap_or(0);
+        }
     }
 }
 
@@ -82,9 +93,8 @@ fn each(mut bits: u64, mut run: impl FnMut(usize)) {
     }
 }
 
-/// A row of digits begins at `start` and goes on beyond `within`; where it ends.
-fn row(engine: &Engine, place: Place<'_>, start: usize, within: usize, scratch: &mut Scratch) -> usize {
-    let end = within + place.run(within, usize::MAX, wrapped::is_digit);
+/// A row of digits from `start` to `end`.
+fn row(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mut Scratch) {
     for at in (start..end).step_by(4) {
         if engine.digits.may_begin(place.text, at) {
             engine.candidate(&engine.digits, place, at, scratch);
@@ -93,7 +103,6 @@ fn row(engine: &Engine, place: Place<'_>, start: usize, within: usize, scratch: 
     if place.depth + 1 < DEPTH {
         wrapped::row(engine, place, start, end, scratch);
     }
-    end
 }
 
 /// A byte stands at `at` that some structures have in their middle. Nearly all of them are times, numbers and paths:
