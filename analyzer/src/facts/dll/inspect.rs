@@ -17,7 +17,7 @@ const PROVIDER_EXPORTS: [&str; 5] =
     ["MSProviderInit", "XPProviderInit", "ABProviderInit", "ServiceEntry", "MSGServiceEntry"];
 
 /// Import sets: what they serve, and functions of which one of each group must be there (without A and W).
-const SETS: [(&str, &[&[&str]]); 7] = [
+const SETS: [(&str, &[&[&str]]); 9] = [
     (
         "injection",
         &[
@@ -57,6 +57,12 @@ const SETS: [(&str, &[&[&str]]); 7] = [
             &["InternetOpenUrl", "InternetReadFile", "InternetReadFileEx", "WinHttpReadData"],
             &["WinExec", "ShellExecute", "ShellExecuteEx", "CreateProcess", "WriteFile"],
         ],
+    ),
+    ("persistence", &[&["OpenSCManager"], &["CreateService"]]),
+    // A copy of itself, and a value that starts it.
+    (
+        "persistence",
+        &[&["GetModuleFileName"], &["CopyFile", "CopyFileEx"], &["RegSetValueEx", "RegSetKeyValue", "SHSetValue"]],
     ),
 ];
 
@@ -184,6 +190,12 @@ mod tests {
         assert!(behaviour(&format(Vec::new(), &hostile, &["MSProviderInit"])).is_empty());
         assert!(behaviour(&format(Vec::new(), &hostile[..1], &["x"])).is_empty());
         assert!(!behaviour(&format(Vec::new(), &["urlmon.dll!URLDownloadToFileW"], &[])).is_empty());
+        let service = ["advapi32.dll!OpenSCManagerW", "advapi32.dll!CreateServiceW"];
+        assert!(behaviour(&format(Vec::new(), &service, &[]))[0].contains("persistence"));
+        assert!(behaviour(&format(Vec::new(), &service[..1], &[])).is_empty(), "asking for a service is none");
+        let run = ["kernel32.dll!GetModuleFileNameW", "kernel32.dll!CopyFileW", "advapi32.dll!RegSetValueExW"];
+        assert!(behaviour(&format(Vec::new(), &run, &[]))[0].contains("persistence"));
+        assert!(behaviour(&format(Vec::new(), &[run[0], run[2]], &[])).is_empty());
         let mut program = format(Vec::new(), &[], &[]);
         program.dll = false;
         assert!(behaviour(&program)[0].contains("not a library"));

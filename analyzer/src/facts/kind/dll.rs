@@ -36,7 +36,7 @@ super::kinds! {
         packed: Bool = "Packer section names, code entropy of a packed file, or a section both writable and executable.",
         packed_why: List = "What was seen, each with section and offset.",
         mapi_provider: Bool = "Exports one of MSProviderInit, XPProviderInit, ABProviderInit, ServiceEntry or MSGServiceEntry.",
-        behaviour: Bool = "Not a MAPI provider by its exports, and an EXE or an import set of injection, hooking or download.",
+        behaviour: Bool = "Not a MAPI provider by its exports, and an EXE or an import set of injection, hooking, download or persistence.",
         behaviour_why: List = "What was seen.",
         owner: Text = "Owner of the file; only a running Windows tells.",
         writers: List = "Who may change the file besides administrators, the system and TrustedInstaller; only a running Windows tells.",
