@@ -88,6 +88,10 @@ fn one(
             notes.push(format!("the pack's table `{table}` was {days} days old when this was collected"));
         }
     }
+    if part.correlation.is_some() && records.iter().any(|record| is_unclear(record)) {
+        confidence = lower(confidence);
+        notes.push("some of these times lie in an hour that the clock ran through twice or never showed".to_owned());
+    }
     let mut evidence = Vec::new();
     add_evidence(&mut evidence, records);
     let matched = matched(part, records, &message, &evidence);
@@ -105,6 +109,11 @@ fn one(
         notes,
         matched,
     }
+}
+
+/// Whether the time of `record` is local time around a change to or from summer time.
+fn is_unclear(record: &Record) -> bool {
+    ["repeated", "skipped"].iter().any(|word| *record.get("time_confidence") == Datum::from(*word))
 }
 
 /// What `part` found in `records` and what the `message` quotes from them, as far as an excerpt shows it.

@@ -101,3 +101,21 @@ fn a_flood_of_one_message_is_one_finding_and_of_many_is_bounded() {
     assert_eq!(found.len(), 20);
     assert!(found.iter().any(|finding| finding.notes.iter().any(|note| note.contains("further findings"))));
 }
+
+#[test]
+fn times_in_a_repeated_hour_lower_the_confidence_of_what_is_counted() {
+    let counted = "fact: log\ndetection: {e: {text|contains: error}, condition: e}\n\
+                   correlation: {count: 2, timeframe: 1h}\nmessage: '{count} errors'\n";
+    let set = RuleSet::of(Pack::embedded().unwrap(), [rule("a", counted)]);
+    let found = |sure: &str| {
+        let line = |minute: &str| {
+            let time: Timestamp = format!("2026-10-25T00:{minute}:00Z").parse().unwrap();
+            Record::default().with("text", "error").with("time", time).with("time_confidence", sure)
+        };
+        let log = Table { records: vec![line("10"), line("20")], gaps: vec![] };
+        evaluate(&set, &Facts { tables: [("log", log)].into() }, None).findings.remove(0)
+    };
+    assert_eq!((found("local").confidence, found("local").notes.len()), (Confidence::High, 0));
+    assert_eq!(found("repeated").confidence, Confidence::Medium);
+    assert!(found("skipped").notes[0].contains("ran through twice"), "{:?}", found("skipped").notes);
+}
