@@ -11,6 +11,8 @@ use koff_collect::redact::{Key, Kind, Learned, Mode, REMOVED, Redactor};
 mod arbitrary;
 #[path = "redaction/canaries.rs"]
 mod canaries;
+#[path = "redaction/last_look.rs"]
+mod last_look;
 #[path = "redaction/words.rs"]
 mod words;
 

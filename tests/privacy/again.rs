@@ -96,6 +96,15 @@ fn redacting_a_bundle_gives_what_collecting_it_redacted_gives() {
         changed += usize::from(raw != one);
     }
     assert!(changed > 5, "{changed} members had names");
+    // A bundle with names says so in whatever a person reads of it, one without does not.
+    for (zip, loud) in [("plain.zip", true), ("plain.redacted.zip", false)] {
+        for format in ["text", "markdown", "html"] {
+            let (_, report, _) =
+                program::run(&["report", desk.at(zip).to_str().unwrap(), "--format", format, "--fail-on", "never"]);
+            let said = report.to_lowercase().replace("<strong>", "").contains("names in this bundle are not masked");
+            assert_eq!(said, loud, "{zip} as {format}");
+        }
+    }
     let manifest = again.manifest();
     assert!(manifest.redaction.names_masked && manifest.host.computer == masked.manifest().host.computer);
 }

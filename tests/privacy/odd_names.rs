@@ -1,6 +1,8 @@
 //! A PC whose people are called like words of Windows, of Office, of versions and of each other, or in letters that
 //! programs stumble over. Their names stand everywhere that names stand; the same disk is collected with and without them.
 
+#![expect(clippy::print_stdout, reason = "how much was looked at belongs to the proof")]
+
 use std::{collections::BTreeMap, fs};
 
 use koff_bundle::registry::text;
@@ -249,6 +251,7 @@ fn odd_names_leave_no_trace_and_change_nothing_else() {
     let (plain, masked) = (verdicts(&plain, &judge), verdicts(&masked, &judge));
     let turned = plain.iter().filter(|(rule, verdict)| masked.get(*rule) != Some(verdict));
     wrong.extend(turned.map(|(rule, verdict)| format!("{rule}: {verdict} became {:?}", masked.get(rule))));
-    assert!(checked > 300, "{checked} places planted");
+    println!("{checked} places with odd names planted on a disk, none survived");
+    assert!(checked > 1000, "{checked} places planted");
     assert!(wrong.is_empty(), "of {checked} places:\n{}", wrong.join("\n"));
 }

@@ -75,6 +75,11 @@ const UNLEARNED: &[(&str, &[&str])] = &[
     ("User: KUNDENAMT\\bklug, x", &["KUNDENAMT", "bklug"]),
     ("/o=Org/ou=Exchange Administrative Group/cn=Recipients/cn=bklug4711", &["bklug"]),
     ("q=berta%40kunde.de&x", &["berta", "kunde"]),
+    ("Serial Number: PF2ABCDE\r\nSeriennummer=4711008", &["PF2ABCDE", "4711008"]),
+    (
+        "[ZoneTransfer]\r\nZoneId=3\r\nReferrerUrl=https://portal.kunde.de/x\r\nHostUrl=https://dl.kunde.de/y",
+        &["kunde"],
+    ),
 ];
 
 #[test]
@@ -183,6 +188,22 @@ fn peer_bug_what_the_tool_says_itself_is_masked() {
     let (line, masks) = redactor(Mode::Mask).line(r"could not read \\KONTOR-PC17\c$\Users\annabella\x: locked");
     assert!(!line.contains("KONTOR") && !line.contains("annabella") && line.ends_with(": locked"), "{line}");
     assert!(!masks.is_empty());
+}
+
+/// troubleshoot 793: a password was missed because of how its label was written.
+#[test]
+fn peer_bug_passwords_go_however_their_label_is_written() {
+    let redactor = redactor(Mode::Keep);
+    for text in [
+        "Password = hunter2",
+        "password:hunter2",
+        "PASSWORD=\"hunter2\"",
+        "<password>hunter2</password>",
+        "dbPassword=hunter2",
+    ] {
+        let out = String::from_utf8(redact(&redactor, text.as_bytes())).unwrap();
+        assert!(!out.contains("hunter2") && out.contains(REMOVED), "{out}");
+    }
 }
 
 /// hcdiag 341: what was copied as a file was not redacted, only what commands printed. Here there is one way in.

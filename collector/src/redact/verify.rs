@@ -14,9 +14,13 @@ use super::{
     Mode, Redactor,
     kind::Kind,
     locked,
-    scan::{base64, text},
+    scan::text,
     words::{self, Strength},
 };
+
+mod forms;
+
+use self::forms::add_forms;
 
 /// Read at one go, and kept of the piece before.
 const CHUNK: usize = 1 << 20;
@@ -83,8 +87,12 @@ enum Border {
     None,
     /// A letter or digit.
     Narrow,
-    /// A letter or digit with a zero byte.
+    /// A letter or digit with a zero byte behind it.
     Wide,
+    /// The same with the zero byte before it.
+    WideBig,
+    /// Two digits that are a letter or digit.
+    Pairs,
     /// The same as two digits each, with this many bytes between them.
     Digits(usize),
 }
@@ -158,15 +166,22 @@ impl Border {
         match self {
             Self::None => true,
             Self::Narrow => !text::word_before(window, start) && !text::word_after(window, end),
-            Self::Wide => {
-                let word = |pair: &[u8]| matches!(pair, [low, 0] if low.is_ascii_alphanumeric());
+            Self::Wide | Self::WideBig => {
+                let word = |pair: &[u8]| match (self, pair) {
+                    (Self::Wide, [letter, 0]) | (Self::WideBig, [0, letter]) => letter.is_ascii_alphanumeric(),
+                    _ => false,
+                };
+                !word(slice(start.checked_sub(2), start)) && !word(slice(Some(end), end + 2))
+            }
+            Self::Pairs => {
+                let word = |digits: &[u8]| value(digits).is_some_and(|value| value.is_ascii_alphanumeric());
                 !word(slice(start.checked_sub(2), start)) && !word(slice(Some(end), end + 2))
             }
             Self::Digits(gap) => {
                 let word = |text: &[u8]| {
                     let (first, second) = (text.get(..2), text.get(2 + gap..4 + gap));
-                    let value = first.and_then(|first| u8::from_str_radix(std::str::from_utf8(first).ok()?, 16).ok());
-                    second == Some(b"00") && value.is_some_and(|value| value.is_ascii_alphanumeric())
+                    let first = first.and_then(value);
+                    second == Some(b"00") && first.is_some_and(|value| value.is_ascii_alphanumeric())
                 };
                 let length = 4 + gap;
                 !word(slice(start.checked_sub(length + gap), start))
@@ -174,6 +189,11 @@ impl Border {
             }
         }
     }
+}
+
+/// The byte that two hexadecimal digits stand for.
+fn value(digits: &[u8]) -> Option<u8> {
+    (digits.len() == 2).then(|| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok())?
 }
 
 /// Forms to be found in any case, and forms whose case counts.
@@ -202,46 +222,4 @@ fn forms(redactor: &Redactor) -> (Vec<Form>, Vec<Form>) {
         }
     }
     (folded, exact)
-}
-
-fn add_forms(name: &str, kind: Kind, folded: &mut Vec<Form>, exact: &mut Vec<Form>) {
-    let lower = name.to_lowercase();
-    let mut push = |bytes: Vec<u8>, form: &'static str, border: Border| {
-        if bytes.len() >= 3 {
-            folded.push(Form { bytes, kind, form, border });
-        }
-    };
-    for spelled in [lower.clone(), name.to_uppercase()] {
-        push(spelled.clone().into_bytes(), "plain text", Border::Narrow);
-        if name.chars().count() >= 4 {
-            push(spelled.encode_utf16().flat_map(u16::to_le_bytes).collect(), "UTF-16", Border::Wide);
-        }
-    }
-    let hex = |bytes: &[u8], separator: &str| {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(separator).into_bytes()
-    };
-    for spelled in [name.to_owned(), lower.clone(), name.to_uppercase()] {
-        let wide: Vec<u8> = spelled.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        if wide.len() >= 8 {
-            push(hex(&wide, ","), "registry bytes", Border::Digits(1));
-            push(hex(&wide, ""), "hexadecimal digits", Border::Digits(0));
-        }
-        if !spelled.is_ascii() || spelled.contains(' ') {
-            let percent = spelled.bytes().map(|byte| {
-                if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02x}") }
-            });
-            push(percent.collect::<String>().into_bytes(), "percent escapes", Border::Narrow);
-            let json =
-                spelled.chars().map(|c| if c.is_ascii() { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) });
-            push(json.collect::<String>().into_bytes(), "JSON escapes", Border::Narrow);
-        }
-        for bytes in [spelled.as_bytes(), &wide] {
-            for shift in 0..3 {
-                let bytes = base64::inner(bytes, shift);
-                if bytes.len() >= 8 {
-                    exact.push(Form { bytes, kind, form: "Base64", border: Border::None });
-                }
-            }
-        }
-    }
 }

@@ -67,6 +67,7 @@ const MARKS: &[(&str, Mark)] = &[
     ("host", Mark::Field),
     ("logon domain", Mark::Field),
     ("serial", Mark::Field),
+    ("seriennummer", Mark::Field),
     ("recipients/cn=", Mark::Field),
     ("hex:", Mark::Hex),
     ("hex(", Mark::Hex),
