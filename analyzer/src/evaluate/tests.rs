@@ -112,7 +112,7 @@ fn times_in_a_repeated_hour_lower_the_confidence_of_what_is_counted() {
             let time: Timestamp = format!("2026-10-25T00:{minute}:00Z").parse().unwrap();
             Record::default().with("text", "error").with("time", time).with("time_confidence", sure)
         };
-        let log = Table { records: vec![line("10"), line("20")], gaps: vec![] };
+        let log = Table { records: vec![line("10"), line("20")], ..Table::default() };
         evaluate(&set, &Facts { tables: [("log", log)].into() }, None).findings.remove(0)
     };
     assert_eq!((found("local").confidence, found("local").notes.len()), (Confidence::High, 0));
