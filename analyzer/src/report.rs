@@ -4,6 +4,7 @@
 mod assemble;
 mod how;
 mod moments;
+mod room;
 
 pub use assemble::{About, Parts};
 use serde::{Deserialize, Serialize};
@@ -100,6 +101,27 @@ pub struct Report {
     pub timeline: Vec<Moment>,
     /// Versions, profile, cache and services, label and value, for people.
     pub inventory: Vec<(String, String)>,
+    /// Data folders against the free space of their volumes, where both are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rooms: Vec<Room>,
+}
+
+/// A data folder and the room on its volume; all sizes in MiB.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Room {
+    /// The folder.
+    pub folder: String,
+    /// Size of its largest database.
+    pub database_mb: i64,
+    /// Free space of the volume.
+    pub free_mb: i64,
+    /// Capacity of the volume, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_mb: Option<i64>,
+    /// Free space that an upgrade of the database needs \[K3\].
+    pub needed_mb: i64,
+    /// Whether there is less than that, or less than any PC needs.
+    pub short: bool,
 }
 
 /// One mark of the timeline.

@@ -109,6 +109,54 @@ async function keyboard(page, name) {
   check(reached >= wanted, name, `Tab reaches ${reached} of ${wanted} controls`);
 }
 
+// What a report of one bundle has to show, section by section; where a story has none of something, another must.
+const seen = { spaces: 0, marks: 0, highlights: 0, dlls: 0, firsts: 0 };
+async function contents(page, name) {
+  const has = async (selector, what) => check(await page.locator(selector).count() > 0, name, `${what} is missing (${selector})`);
+  const text = async (selector) => (await page.locator(selector).first().textContent()).replace(/\s+/g, " ").trim();
+  await has("section.cause h1", "the most likely cause");
+  const box = await page.locator("section.cause h1").boundingBox();
+  check(box !== null && box.y + box.height < 900, name, "the most likely cause is not on the first screen");
+  check(/not told/.test(await text("section.cause .counts")), name, "the first screen does not say what could not be told");
+  const order = await page.locator("main > section").evaluateAll((nodes) => nodes.map((node) => node.id || "cause"));
+  const wanted = ["cause", "do", "findings", "dlls", "timeline", "unknown", "pc", "verdicts", "about"];
+  check(order.join() === wanted.filter((id) => order.includes(id)).join(), name, `the sections stand as ${order.join()}`);
+  if (await page.locator("article.finding").count()) {
+    await has("section.cause .tag.info", "the confidence");
+    await has("section.cause .next h2", "the next step");
+    await has("article.finding .evidence .place", "the place of evidence");
+    await has("article.finding .evidence pre", "an excerpt");
+  }
+  seen.highlights += await page.locator("article.finding .evidence mark").count();
+  seen.dlls += await page.locator("table.indicators tbody tr").count();
+  const about = await text("#about");
+  for (const word of [/SHA-256/, /Rules .*tables of/, /at collection|day of collection|younger/, /Tool/]) check(word.test(about), name, `provenance lacks ${word}`);
+  for (const label of ["Windows", "Office"]) check((await text("#pc")).includes(label), name, `the inventory lacks ${label}`);
+  for (const picture of await page.locator("svg[role=img]").all()) {
+    const told = await picture.evaluate((node) => node.getAttribute("aria-labelledby").split(" ")
+      .map((id) => document.getElementById(id)?.textContent.trim() ?? "").join(" "));
+    check(told.length > 20, name, `a picture has no words: "${told}"`);
+  }
+  const timeline = page.locator("svg.timeline");
+  if (await timeline.count()) {
+    const axis = Number(await timeline.locator("line.axis").first().getAttribute("y1"));
+    const heights = (kind) => timeline.locator(`g.${kind} circle`).evaluateAll((nodes) => nodes.map((node) => Number(node.getAttribute("cy"))));
+    check((await heights("change")).every((y) => y < axis), name, "a change stands below the line");
+    check((await heights("failure")).every((y) => y > axis), name, "a failure stands above the line");
+    const firsts = await timeline.locator("g.first").count();
+    check(firsts <= 1 && firsts === await timeline.locator("text.first-text").count(), name, `${firsts} first failures are marked`);
+    seen.firsts += firsts;
+    seen.marks += await timeline.locator("circle").count();
+  }
+  for (const figure of await page.locator("figure.space").all()) {
+    const words = await figure.locator("figcaption").textContent();
+    const [bar, ...parts] = await figure.locator("svg, rect").evaluateAll((nodes) => nodes.map((node) => node.getBoundingClientRect().width));
+    check(/free .* upgrade/s.test(words), name, `the cache's picture says "${words}"`);
+    check(Math.abs(parts.reduce((sum, part) => sum + part, 0) - bar) < 2, name, "the parts of the cache's picture do not fill its bar");
+    seen.spaces += 1;
+  }
+}
+
 const counts = { pages: 0, copies: 0, rules: 0 };
 const names = readdirSync(pages).filter((name) => name.endsWith(".html")).sort();
 for (const name of names) {
@@ -126,6 +174,7 @@ for (const name of names) {
     await page.screenshot({ path: path.join(out, `${stem}-${scheme}.png`), fullPage: true });
     counts.rules += await audit(page, name, scheme);
     if (scheme === "light") {
+      if (await page.locator("#verdicts").count()) await contents(page, name);
       await filters(page, name);
       counts.copies += await copies(page, name);
       await keyboard(page, name);
@@ -152,6 +201,7 @@ for (const name of names) {
 await context.close();
 rmSync(profile, { recursive: true, force: true });
 console.log(`${counts.pages} pages, ${counts.copies} lines copied, ${counts.rules} axe checks passed, screenshots in ${out}`);
+for (const [what, count] of Object.entries(seen)) if (!count) wrong.push(`no page shows ${what}: the stories no longer exercise them`);
 if (!names.length) wrong.push(`${pages}: expected pages, found none`);
 if (!counts.copies) wrong.push("no page had a line to copy: the stories no longer exercise the copy buttons");
 if (wrong.length) {

@@ -30,6 +30,7 @@ ours = json.loads(Path("analyzer/schema/report.schema.json").read_text(encoding=
 for name in (story, "broken"):
     valid(f"{name}.sarif", sarif)
     valid(f"{name}.json", ours)
+valid("fleet.sarif", sarif)
 
 # What another reader makes of SARIF: the failing rules of the JSON report, and nothing else.
 report = read(f"{story}.json")
@@ -49,12 +50,23 @@ for result in run["results"]:
 records = loader.load_sarif_file(str(work / f"{story}.sarif")).get_records()
 if not failing <= {record["Code"] for record in records}:
     wrong.append("sarif-tools does not see every failing rule")
+# Of many bundles, a run each: the good one says what it says alone, the bad one that it failed.
+runs = {run["automationDetails"]["id"]: run for run in read("fleet.sarif")["runs"]}
+if len(runs) != 2 or runs[f"koff-analyze/{story}.zip"]["results"] != run["results"]:
+    wrong.append(f"SARIF of many bundles is not the runs of each: {sorted(runs)}")
+elif runs["koff-analyze/broken.zip"]["invocations"][0]["executionSuccessful"]:
+    wrong.append("the run of a bundle that cannot be read calls itself successful")
+many = {record["Code"] for record in loader.load_sarif_file(str(work / "fleet.sarif")).get_records()}
+if not failing <= many:
+    wrong.append("sarif-tools does not see every failing rule in a file of many runs")
 if read("broken.sarif")["runs"][0]["invocations"][0]["executionSuccessful"]:
     wrong.append("a run without a report calls itself successful")
 
 # NDJSON and the tables say the same as the report.
 if [line["rule"] for line in lines(f"{story}.ndjson")] != [finding["rule"] for finding in report["findings"]]:
     wrong.append("NDJSON tells other findings than the report")
+if [line.get("rule") for line in lines("fleet.ndjson")] != [finding["rule"] for finding in report["findings"]] + [None]:
+    wrong.append("NDJSON of many bundles is not the lines of each")
 for table, least in (("findings", 1), ("facts", 100)):
     rows = lines(f"{table}.ndjson")
     columns = pyarrow.parquet.read_table(work / f"{table}.parquet").to_pylist()

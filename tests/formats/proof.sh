@@ -38,6 +38,7 @@ for name in $story broken; do
         --format json --output "$work/$name.json" --format ndjson --output "$work/$name.ndjson"
 done
 report "$work/$story.zip" "$work/broken.zip" --format junit --output "$work/fleet.xml" --format json --output "$work/fleet.json" \
+    --format sarif --output "$work/fleet.sarif" --format ndjson --output "$work/fleet.ndjson" \
     --findings "$work/findings.parquet" --facts "$work/facts.parquet"
 "$bin/koff-analyze" report "$work/$story.zip" --fail-on never --findings "$work/findings.ndjson" --facts "$work/facts.ndjson" >/dev/null
 

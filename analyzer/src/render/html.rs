@@ -15,9 +15,11 @@ use crate::{
 
 pub(super) mod filters;
 mod sheet;
+mod space;
 mod timeline;
 
 pub(super) use sheet::Sheet;
+use space::Space;
 use timeline::Timeline;
 
 /// Reasons for unknown verdicts that the first screen names.
@@ -34,6 +36,7 @@ struct Page<'a> {
     gaps: &'a [CannotTell],
     findings: Vec<Shown<'a>>,
     timeline: Option<Timeline<'a>>,
+    spaces: Vec<Space<'a>>,
     areas: BTreeSet<&'a str>,
     age: Option<String>,
     sheet: Sheet,
@@ -75,6 +78,7 @@ pub(super) fn render(report: &Report, out: &mut dyn io::Write) -> io::Result<()>
         gaps: report.cannot_tell.get(..GAPS_SHOWN).unwrap_or(&report.cannot_tell),
         findings: report.findings.iter().map(shown).collect(),
         timeline: Timeline::new(&report.timeline),
+        spaces: report.rooms.iter().map(Space::new).collect(),
         areas: report.verdicts.iter().map(|verdict| verdict.area.as_str()).collect(),
         age: age(report),
         sheet: Sheet::default(),

@@ -10,6 +10,7 @@ use super::{
     BundleInfo, CannotTell, DllRow, Pack, Report, RuleVerdict, SCHEMA, Step, Summary, Tool,
     how::how_to_find_out,
     moments::{host_line, inventory, timeline},
+    room::rooms,
 };
 use crate::{
     facts::{Datum, Facts},
@@ -74,6 +75,7 @@ impl Report {
             cannot_tell: cannot_tell(&verdicts),
             timeline: timeline(facts, &findings),
             inventory: inventory(facts),
+            rooms: rooms(facts, pack),
             verdicts: verdicts.iter().map(|(rule, verdict)| rule_verdict(rule, verdict, about(rule))).collect(),
             bundle,
             findings,

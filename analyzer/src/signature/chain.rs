@@ -82,7 +82,7 @@ impl<'t> Search<'t> {
             return;
         }
         let Some(last) = path.last().copied() else { return };
-        if let Some(anchor) = self.trust.anchors().iter().find(|anchor| anchor.certificate.der == last.der) {
+        if let Some(anchor) = self.trust.anchors().find(|anchor| anchor.certificate.der == last.der) {
             self.finish(path, Some(anchor), problem.cloned());
             return;
         }
@@ -131,7 +131,7 @@ impl<'t> Search<'t> {
     /// Candidates by name: anchors first, then those whose key identifier fits.
     fn issuers(&self, of: &Certificate) -> Vec<&'t Certificate> {
         let trust = self.trust;
-        let anchors = trust.anchors().iter().map(|anchor| &anchor.certificate);
+        let anchors = trust.anchors().map(|anchor| &anchor.certificate);
         let others = self.pool.iter().chain(&trust.intermediates);
         let mut found: Vec<&Certificate> = anchors.chain(others).filter(|c| c.subject.same(&of.issuer)).collect();
         found.sort_by_key(|c| {

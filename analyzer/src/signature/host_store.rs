@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn a_blob_gives_certificate_and_purposes_and_a_cut_one_an_error() {
         let trust = Trust::embedded();
-        let der = &trust.anchors()[0].certificate.der;
+        let der = &trust.anchors().next().unwrap().certificate.der;
         // SEQUENCE { codeSigning }
         let purposes = [0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 3];
         let whole = blob(der, &purposes);

@@ -4,7 +4,7 @@
 //! roots (`roots-microsoft.pem`), roots of older
 //! code-signing chains (`roots-former.pem`), the PC's own stores out of the bundle, a file given on the command line.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     catalogue::Catalogue,
@@ -78,7 +78,8 @@ impl Anchor {
 /// Everything that a verdict rests on besides the file.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    anchors: Vec<Anchor>,
+    /// Shared: each bundle adds those of its PC to a copy.
+    anchors: Vec<Arc<Anchor>>,
     pub(super) intermediates: Vec<Certificate>,
     /// Thumbprint (SHA-1 or SHA-256, lower-case hex) to who distrusts it.
     distrusted: BTreeMap<String, String>,
@@ -170,14 +171,13 @@ impl Trust {
 
     fn add_anchor(&mut self, certificate: Certificate, store: Store, purposes: Option<Vec<String>>) {
         if !self.anchors.iter().any(|anchor| anchor.certificate.der == certificate.der) {
-            self.anchors.push(Anchor { certificate, store, purposes });
+            self.anchors.push(Arc::new(Anchor { certificate, store, purposes }));
         }
     }
 
     /// The anchors, in the order of their layers.
-    #[must_use]
-    pub fn anchors(&self) -> &[Anchor] {
-        &self.anchors
+    pub fn anchors(&self) -> impl Iterator<Item = &Anchor> {
+        self.anchors.iter().map(Arc::as_ref)
     }
 
     /// Who distrusts `certificate`, if anybody.

@@ -48,7 +48,7 @@ impl<T: DeserializeOwned> Rows<T> {
     }
 
     fn push(&mut self, member: &Member, pointer: String, item: Value) {
-        let excerpt = excerpt(&item.to_string());
+        let excerpt = excerpt(&beginning(&item));
         match serde_json::from_value(item) {
             Ok(value) => {
                 let place = Place::Json { pointer };
@@ -99,11 +99,39 @@ pub fn unknown(missing: &Missing, what: &str, at: &Evidence) -> Unknown {
     Unknown { artifact: Some(at.artifact.clone()), ..Unknown::new(missing.missing, what) }
 }
 
+/// Characters that an excerpt has at most.
+const MOST: usize = 400;
+
+/// The text of `item`, cut off behind what an excerpt can show.
+fn beginning(item: &Value) -> String {
+    let mut text = Beginning(Vec::new());
+    // Refusing more is how the rest is saved.
+    let _ = serde_json::to_writer(&mut text, item);
+    let Beginning(mut bytes) = text;
+    let whole = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    bytes.truncate(whole);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Takes a little more than the longest excerpt has bytes.
+struct Beginning(Vec<u8>);
+
+impl std::io::Write for Beginning {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let taken = bytes.len().min((4 * (MOST + 2)).saturating_sub(self.0.len()));
+        self.0.extend_from_slice(bytes.get(..taken).unwrap_or_default());
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// At most 400 characters of `text`, the rest marked.
 #[must_use]
 pub fn excerpt(text: &str) -> String {
-    const MOST: usize = 400;
-    if text.chars().count() <= MOST {
+    if text.chars().nth(MOST).is_none() {
         return text.to_owned();
     }
     text.chars().take(MOST - 1).chain(['…']).collect()
