@@ -110,7 +110,7 @@ async function keyboard(page, name) {
 }
 
 // What a report of one bundle has to show, section by section; where a story has none of something, another must.
-const seen = { spaces: 0, marks: 0, highlights: 0, dlls: 0, firsts: 0 };
+const seen = { causes: 0, spaces: 0, marks: 0, highlights: 0, dlls: 0, firsts: 0 };
 async function contents(page, name) {
   const has = async (selector, what) => check(await page.locator(selector).count() > 0, name, `${what} is missing (${selector})`);
   const text = async (selector) => (await page.locator(selector).first().textContent()).replace(/\s+/g, " ").trim();
@@ -121,16 +121,21 @@ async function contents(page, name) {
   const order = await page.locator("main > section").evaluateAll((nodes) => nodes.map((node) => node.id || "cause"));
   const wanted = ["cause", "do", "findings", "dlls", "timeline", "unknown", "pc", "verdicts", "about"];
   check(order.join() === wanted.filter((id) => order.includes(id)).join(), name, `the sections stand as ${order.join()}`);
-  if (await page.locator("article.finding").count()) {
+  if (await page.locator("section.cause:not(.none)").count()) {
+    seen.causes += 1;
     await has("section.cause .tag.info", "the confidence");
     await has("section.cause .next h2", "the next step");
+    await has("section.cause .counts .critical, section.cause .counts .high, section.cause .counts .medium", "the counts by level");
+    await has("#do .ladder > li", "the ladder");
+  }
+  if (await page.locator("article.finding").count()) {
     await has("article.finding .evidence .place", "the place of evidence");
     await has("article.finding .evidence pre", "an excerpt");
   }
   seen.highlights += await page.locator("article.finding .evidence mark").count();
   seen.dlls += await page.locator("table.indicators tbody tr").count();
   const about = await text("#about");
-  for (const word of [/SHA-256/, /Rules .*tables of/, /at collection|day of collection|younger/, /Tool/]) check(word.test(about), name, `provenance lacks ${word}`);
+  for (const word of [/SHA-256/, /Rules.*tables of/, /at collection|day of collection|younger/, /Tool/]) check(word.test(about), name, `provenance lacks ${word}`);
   for (const label of ["Windows", "Office"]) check((await text("#pc")).includes(label), name, `the inventory lacks ${label}`);
   for (const picture of await page.locator("svg[role=img]").all()) {
     const told = await picture.evaluate((node) => node.getAttribute("aria-labelledby").split(" ")
