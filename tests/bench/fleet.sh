@@ -30,8 +30,6 @@ measured() { # NAME COMMAND...: seconds and peak KiB into $work/NAME
     # Where the command fails, time says so in a line of its own.
     sed -i '/^Command exited/d' "$work/$name"
 }
-analyze() { "$target/release/koff-analyze" report "$@"; }
-export -f analyze
 formats=()
 for format in html markdown json ndjson sarif junit; do formats+=(--format "$format" --output "$work/out.$format"); done
 for count in 100 1000; do
