@@ -103,6 +103,12 @@ impl Patterns {
         numbers.filter_map(|number| self.needs.get(*number as usize))
     }
 
+    /// Whether a record of which `line` is a line may meet the need `number`: a quick no to most candidates.
+    #[must_use]
+    pub fn may_be_met(&self, number: u32, line: &[u8]) -> bool {
+        self.wishes.get(number as usize).is_some_and(|wish| wish.may_be_met(line))
+    }
+
     /// Whether what stands in `parts` (the lines of a record) meets the need `number`.
     #[must_use]
     pub fn is_met(&self, number: u32, parts: &[&[u8]]) -> bool {

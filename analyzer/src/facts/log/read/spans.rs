@@ -26,7 +26,15 @@ impl BlockReader<'_> {
         let mut spans: Vec<(Span, Vec<u32>)> = Vec::new();
         // An overlong line has many candidates, and one head.
         let mut line: Option<(usize, Option<usize>)> = None;
+        let one_line = self.layout.is_none_or(|layout| !layout.block);
         for Candidate { start, end, hit, mut wanted_by } in patterns.candidates(&self.block.text) {
+            if one_line && end - start <= LONGEST_TEXT {
+                let line = self.block.text.get(start..end).unwrap_or_default();
+                wanted_by.retain(|number| patterns.may_be_met(*number, line));
+                if wanted_by.is_empty() {
+                    continue;
+                }
+            }
             let known = line.filter(|(of, _)| *of == start);
             let (_, head) = *line.insert(known.unwrap_or_else(|| (start, self.head(start))));
             let span = self.span(start, end, hit, head);

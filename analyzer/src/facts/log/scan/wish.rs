@@ -42,6 +42,8 @@ struct Group {
     parts: Vec<Hir>,
     /// All of them; absent where they are too large together.
     regex: OnceLock<Option<Regex>>,
+    /// The same without a look at what stands beside a match: a stamp may stand where the record's text has its start.
+    loose: OnceLock<Option<Regex>>,
 }
 
 impl Wish {
@@ -57,7 +59,7 @@ impl Wish {
         };
         let groups = needs.groups.iter().map(|group| {
             let parts: Result<Vec<Hir>, String> = group.iter().map(hir).collect();
-            Ok(Group { parts: parts?, regex: OnceLock::new() })
+            Ok(Group { parts: parts?, regex: OnceLock::new(), loose: OnceLock::new() })
         });
         Ok(Self { groups: groups.collect::<Result<_, String>>()? })
     }
@@ -71,6 +73,15 @@ impl Wish {
     /// its most telling group.
     pub(super) fn key(&self, shortest: usize) -> Key<'_> {
         self.groups.iter().map(|group| group.key(shortest)).max_by_key(Key::worth).unwrap_or_default()
+    }
+
+    /// Whether a line may belong to a record that meets it. Where several groups are asked for, another line of the record
+    /// may hold what this one lacks.
+    pub(super) fn may_be_met(&self, line: &[u8]) -> bool {
+        match &self.groups[..] {
+            [only] => only.may_be_met(line),
+            _ => true,
+        }
     }
 
     /// Whether of each group a pattern occurs in one of `parts`.
@@ -91,6 +102,12 @@ impl Group {
         key
     }
 
+    fn may_be_met(&self, line: &[u8]) -> bool {
+        let loose = || self.parts.iter().cloned().map(|part| without(part, &|_| true)).collect::<Vec<_>>();
+        let compiled = self.loose.get_or_init(|| super::compile(&loose()).ok().flatten());
+        !self.parts.is_empty() && compiled.as_ref().is_none_or(|regex| regex.is_match(line))
+    }
+
     fn is_met(&self, parts: &[&[u8]]) -> bool {
         // What cannot be compiled cannot be ruled out: the rule itself will tell.
         let compiled = self.regex.get_or_init(|| super::compile(&self.parts).ok().flatten());
@@ -101,22 +118,27 @@ impl Group {
 
 /// `hir` without anchors to lines or text.
 fn unanchored(hir: Hir) -> Hir {
+    without(hir, &|look| {
+        matches!(look, Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF)
+    })
+}
+
+/// `hir` without the looks that are `unwanted`: it matches wherever `hir` does, and more.
+fn without(hir: Hir, unwanted: &dyn Fn(Look) -> bool) -> Hir {
     match hir.into_kind() {
-        HirKind::Look(look) if is_anchor(look) => Hir::empty(),
+        HirKind::Look(look) if unwanted(look) => Hir::empty(),
         HirKind::Look(look) => Hir::look(look),
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => Hir::literal(literal.0),
         HirKind::Class(class) => Hir::class(class),
         HirKind::Repetition(mut repetition) => {
-            repetition.sub = Box::new(unanchored(*repetition.sub));
+            repetition.sub = Box::new(without(*repetition.sub, unwanted));
             Hir::repetition(repetition)
         }
-        HirKind::Capture(capture) => unanchored(*capture.sub),
-        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(unanchored).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.into_iter().map(unanchored).collect()),
+        HirKind::Capture(capture) => without(*capture.sub, unwanted),
+        HirKind::Concat(parts) => Hir::concat(parts.into_iter().map(|part| without(part, unwanted)).collect()),
+        HirKind::Alternation(parts) => {
+            Hir::alternation(parts.into_iter().map(|part| without(part, unwanted)).collect())
+        }
     }
-}
-
-fn is_anchor(look: Look) -> bool {
-    matches!(look, Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF)
 }
