@@ -167,6 +167,21 @@ fn a_file_that_breaks_off_keeps_what_came_before_and_says_where() {
 }
 
 #[test]
+fn a_locked_file_comes_out_of_a_shadow_copy_and_says_so() {
+    let (manifest, _, bundle) = run_on(Fault::Shadow, On::Call("open"));
+    let log = manifest.entries.iter().find(|entry| entry.name.ends_with("-debug.log")).unwrap();
+    assert_eq!(log.acquisition.state, State::Truncated, "{log:?}");
+    for words in ["another program holds it open", r"shadow copy 3 of C:\", "written since is missing"] {
+        assert!(log.acquisition.reason.contains(words), "{}", log.acquisition.reason);
+    }
+    assert_eq!(bundle.read(&log.name).unwrap().bytes, "a line of the log\r\n".repeat(1000).as_bytes());
+    // Without a copy it is locked, and nothing else.
+    let (manifest, _) = run(Fault::End(State::Locked), "open");
+    let log = states(&manifest, rests_on("open"));
+    assert!(!log.is_empty() && log.iter().all(|(_, state)| *state == State::Locked), "{log:?}");
+}
+
+#[test]
 fn a_host_that_lies_about_sizes_does_not_mislead_the_reader() {
     let (manifest, _) = run(Fault::Lie(190_000), "stat");
     let log = manifest.entries.iter().find(|entry| entry.name.ends_with("-debug.log")).unwrap();

@@ -42,6 +42,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("registry-certificates", "a DLL that only this PC's own store trusts"),
     ("catalogues", "a DLL that a security catalogue signs"),
     ("error-reports", "a crash that Windows reported"),
+    ("reachability", "a live PC whose user agreed to one contact with the mail server"),
 ];
 
 /// Rules about what only the server's own logs say, which support lays beside a bundle.

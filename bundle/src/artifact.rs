@@ -78,7 +78,7 @@ catalogue! {
     RegistryServices = "registry-services", "How the connector's services are set up", Facts(&["service"]);
     RegistryWindows = "registry-windows", "Windows version, pending restarts, time zone", Facts(&["system"]);
     RegistryUserFolders = "registry-user-folders", "Where the user's folders are", Raw("the list of users holds the folders; redirections and sync settings are for a person");
-    RegistryPolicies = "registry-policies", "Office policies", Raw("what an administrator forbids in Office is intended; for a person, where a setting comes back");
+    RegistryPolicies = "registry-policies", "Office policies", Facts(&["user"]);
     RegistryCertificates = "registry-certificates", "Certificates this PC trusts or distrusts", Facts(&["dll"]);
     RegistryComServers = "registry-com-servers", "Where the connector's add-ins live", Facts(&["addin"]);
     Mapisvc = "mapisvc", "Outlook's list of mail services (MAPISVC.INF)", Facts(&["registration", "dll-reference"]);
@@ -94,6 +94,8 @@ catalogue! {
     CrashDumps = "crash-dumps", "Which program part failed in a crash (never memory)", Raw("the crash events name the same module; the list of modules is for a person");
     Catalogues = "catalogues", "Security catalogues that sign a connector DLL", Facts(&["dll"]);
     ConnectorDlls = "connector-dlls", "The connector's DLLs themselves, where asked for", Raw("for a laboratory; rules judge their summaries");
+    Pictures = "pictures", "Outlook's window and the icons beside the clock as pictures, where agreed to", Raw("a picture is for a person");
+    Reachability = "reachability", "Whether the mail server of the profile answers, where agreed to", Facts(&["server-contact", "connector"]);
     ErrorReports = "error-reports", "Windows error reports about Outlook and the connector", Facts(&["event"]);
 }
 

@@ -7,6 +7,7 @@ mod file;
 mod machine;
 mod pe;
 mod process;
+mod reach;
 
 pub use dump::*;
 pub use event::*;
@@ -14,3 +15,4 @@ pub use file::*;
 pub use machine::*;
 pub use pe::*;
 pub use process::*;
+pub use reach::*;

@@ -1,12 +1,19 @@
 //! Which source obtains which artifact: for each one the entries that a run plans on this host. Owns the table; the
 //! match is exhaustive, so that a new artifact does not compile before it has a source.
 
-use koff_bundle::artifact::Artifact;
+use koff_bundle::{
+    acquisition::{Acquisition, State},
+    artifact::Artifact,
+};
 
 use crate::source::{
-    Budget, Context, Job, Raw, Want, databases, dumps, events, events::Channel, folders, machine, programs, services,
+    self, Budget, Context, Job, Raw, Want, databases, dumps, events, events::Channel, folders, machine, programs,
+    services,
 };
-use crate::{host::Answer, plan::Plan};
+use crate::{
+    host::{Answer, Scene},
+    plan::Plan,
+};
 
 mod crashes;
 mod dlls;
@@ -70,6 +77,8 @@ pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> 
         Artifact::CrashDumps => facts(artifact, "crash-dumps", "folders of crash dumps", dumps::collect),
         Artifact::Catalogues => dlls::catalogues(context, budget),
         Artifact::ConnectorDlls => dlls::whole(context, budget),
+        Artifact::Pictures => pictures(context),
+        Artifact::Reachability => reachability(context),
         Artifact::ErrorReports => crashes::reports(context, budget),
     }
 }
@@ -84,6 +93,38 @@ pub fn time(artifact: Artifact, plan: &Plan) -> std::time::Duration {
         }
         _ => plan.caps.entry_time,
     }
+}
+
+/// Without consent one entry that says so.
+fn reachability(context: &Context) -> Vec<Job> {
+    let artifact = Artifact::Reachability;
+    let mut jobs = facts(artifact, "reachability", "mail server of the Outlook profile", source::reachability::collect);
+    if !context.plan.agreed.contains(&artifact) {
+        let end = Acquisition::ended(State::Skipped, "collected with consent only (--with reachability)");
+        jobs.iter_mut().for_each(|job| job.want = Want::Nothing(end.clone()));
+    }
+    jobs
+}
+
+/// One entry a scene; without consent one entry that says so.
+fn pictures(context: &Context) -> Vec<Job> {
+    let artifact = Artifact::Pictures;
+    let job = |name: &str, origin: &str, want: Want| Job {
+        name: name.to_owned(),
+        artifact,
+        user: None,
+        origin: origin.to_owned(),
+        method: "picture",
+        want,
+    };
+    if !context.plan.agreed.contains(&artifact) {
+        let end = Acquisition::ended(State::Skipped, "collected with consent only (--with pictures)");
+        return vec![job(artifact.id(), "screen", Want::Nothing(end))];
+    }
+    vec![
+        job("pictures/outlook.png", "foremost window of Outlook", Want::Picture(Scene::Outlook)),
+        job("pictures/notification-area.png", "icons beside the clock", Want::Picture(Scene::NotificationArea)),
+    ]
 }
 
 type Records = fn(&Context, &Budget) -> Answer<Raw>;

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use clap::{Parser, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
 use jiff::Timestamp;
 use koff_bundle::artifact::Artifact;
 
@@ -20,13 +20,14 @@ use crate::{
     window,
 };
 
-use self::sending::Sending;
+use self::{help::Mistake, sending::Sending};
 
 mod consent;
 mod deliver;
 mod door;
 mod errand;
 mod existing;
+mod help;
 mod language;
 mod listing;
 mod place;
@@ -95,6 +96,11 @@ struct Cli {
     /// Key file for the stand-ins of names, so that several bundles agree; made if it is not there. Keep it to yourself.
     #[arg(long, alias = "key", value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// Collect this as well, which needs a yes: pictures (of Outlook's window and the icons beside the clock),
+    /// reachability (one contact with the mail server that the profile names), connector-dlls;
+    /// may be given several times. --yes is that yes.
+    #[arg(long, value_name = "ID", value_parser = consent::artifact)]
+    with: Vec<Artifact>,
     /// Put connector DLLs into the bundle as they are, beside their summaries.
     #[arg(long)]
     include_dll: bool,
@@ -115,17 +121,22 @@ enum Format {
 pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> i32 {
     let args: Vec<OsString> = args.into_iter().collect();
     let double_click = args.len() <= 1 && window::is_wanted();
-    let cli = match Cli::try_parse_from(args) {
+    let messages = language::messages(help::asked(&args));
+    let read = help::told(Cli::command(), &messages).try_get_matches_from(args);
+    let cli = match read.and_then(|read| Cli::from_arg_matches(&read)) {
         Ok(cli) => cli,
+        // Help and version are answers, everything else is a mistake.
+        Err(shown) if !shown.use_stderr() => {
+            let _ = write!(out, "{shown}");
+            return WRITTEN;
+        }
         Err(shown) => {
-            // Help and version are answers, everything else is a mistake.
-            let _ = if shown.use_stderr() { write!(err, "{shown}") } else { write!(out, "{shown}") };
-            return if shown.use_stderr() { NO_BUNDLE } else { WRITTEN };
+            let _ = write!(err, "{}", help::mistake(&shown, &messages));
+            return NO_BUNDLE;
         }
     };
-    let messages = language::messages(cli.lang.as_deref());
     let done = match &cli.existing {
-        Some(command) => existing::run(command, out),
+        Some(command) => existing::run(command, &messages, out),
         None if cli.window || double_click => match show(&cli, &messages) {
             // Better without a window than not at all.
             Err(Error::NoWindow) if !cli.window => go(&cli, &messages, out),
@@ -155,8 +166,8 @@ fn go(cli: &Cli, messages: &Messages, out: &mut dyn Write) -> Result<()> {
         };
         return say(out, &text);
     }
-    if cli.no_redact && !cli.yes {
-        consent::ask("--no-redact", &messages.text("consent.names"), messages)?;
+    if !cli.yes {
+        agree(cli, messages)?;
     }
     let now = clock.unwrap_or_else(Timestamp::now);
     let target = place::choose(cli.output.as_deref(), &door::desktops(cli.root.is_some(), host.as_ref()), now);
@@ -173,7 +184,20 @@ fn go(cli: &Cli, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     }
 }
 
-/// Opens the window. A yes to readable names cannot be given there, only beforehand.
+/// Asks everything that the options bring up.
+fn agree(cli: &Cli, messages: &Messages) -> Result<()> {
+    if cli.no_redact {
+        consent::ask("--no-redact", &messages.text("consent.names"), messages)?;
+    }
+    for (artifact, question) in consent::QUESTIONS {
+        if cli.with.contains(artifact) {
+            consent::ask(&format!("--with {}", artifact.id()), &messages.text(question), messages)?;
+        }
+    }
+    Ok(())
+}
+
+/// Opens the window. A yes to readable names cannot be given there, only beforehand; the rest is asked by its ticks.
 fn show(cli: &Cli, messages: &Messages) -> Result<()> {
     if cli.no_redact && !cli.yes {
         consent::ask("--no-redact", &messages.text("consent.names"), messages)?;
@@ -203,7 +227,7 @@ fn plan(cli: &Cli, clock: Option<Timestamp>) -> Plan {
         },
         mask_names: !cli.no_redact,
         key_file: cli.key_file.clone(),
-        include_dll: cli.include_dll,
+        agreed: cli.with.iter().copied().chain(cli.include_dll.then_some(Artifact::ConnectorDlls)).collect(),
         clock,
     }
 }
@@ -214,12 +238,13 @@ fn fixed_clock() -> Option<Timestamp> {
     Timestamp::from_second(text.trim().parse().ok()?).ok()
 }
 
-fn artifact(text: &str) -> std::result::Result<Artifact, String> {
+fn artifact(text: &str) -> std::result::Result<Artifact, Mistake> {
     Artifact::from_id(text).ok_or_else(|| {
         let near = Artifact::ALL.iter().map(|known| known.id()).filter(|id| id.contains(text) || text.contains(id));
         let near: Vec<&str> = near.take(3).collect();
-        let hint =
-            if near.is_empty() { "--plan lists them".to_owned() } else { format!("perhaps {}", near.join(", ")) };
-        format!("expected the id of an artifact, found {text:?}; {hint}")
+        match near.as_slice() {
+            [] => Mistake::new("expected.artifact", text),
+            near => Mistake { known: near.join(", "), ..Mistake::new("expected.artifact-near", text) },
+        }
     })
 }

@@ -16,6 +16,18 @@ pub enum Error {
         /// What is there instead.
         found: String,
     },
+    /// The folder given looks like any folder.
+    #[error("{place}: expected the root of a Windows system disk, found no folder Windows\\System32\\config in it")]
+    NoConfig {
+        /// The folder.
+        place: PathBuf,
+    },
+    /// What was given as a file ends like a folder.
+    #[error("{place}: expected a file name at the end")]
+    NoFileName {
+        /// As given.
+        place: PathBuf,
+    },
     /// Nobody of that name has a profile on the host.
     #[error("--user {asked}: nobody of that name has a profile on this PC; found {known}")]
     UnknownUser {

@@ -194,6 +194,7 @@ fn redacted(redactor: &Redactor, content: Content) -> serde_json::Result<Redacte
         Content::Registry(keys) => redactor.registry(keys.into_iter().map(|export| (export.path, export.key))),
         Content::Program { name, bytes } => redactor.program(&name, bytes),
         Content::Catalogue(bytes) => redactor.catalogue(bytes),
+        Content::Picture(bytes) => redactor.picture(bytes),
         Content::Records(records) => redactor.json(&records)?,
         Content::Events(events) => redactor.json_lines(events),
     })

@@ -3,6 +3,7 @@
 
 pub mod disk;
 mod filetime;
+pub mod network;
 pub mod protection;
 pub mod recorded;
 mod servicing;
@@ -17,7 +18,8 @@ use koff_bundle::{
     manifest::HostInfo,
     path::WinPath,
     record::{
-        AntivirusRecord, EventRecord, FileStat, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+        AntivirusRecord, EventRecord, FileStat, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord,
+        WindowsVerdict,
     },
     registry::Key,
 };
@@ -93,6 +95,26 @@ pub struct Events {
     pub cut: bool,
 }
 
+/// What a picture of the screen shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scene {
+    /// The foremost window of Outlook.
+    Outlook,
+    /// The icons beside the clock.
+    NotificationArea,
+}
+
+/// A picture of a part of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Pixels a row.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Red, green and blue of each pixel, row by row from the top.
+    pub rgb: Vec<u8>,
+}
+
 /// A machine. Every method answers quickly or not at all (the caller may abandon it), changes nothing on the machine,
 /// and treats paths by Windows rules: case-insensitive, short names and junctions followed.
 pub trait Host: Send + Sync {
@@ -121,8 +143,14 @@ pub trait Host: Send + Sync {
     /// Where a path really leads once short names, junctions and case are resolved.
     fn resolve(&self, path: &WinPath) -> Answer<WinPath>;
 
-    /// The bytes of a file; locked files by a second way where there is one.
+    /// The bytes of a file, opened shared, by backup semantics where the plain way is refused.
     fn open(&self, path: &WinPath) -> Answer<Box<dyn Bytes>>;
+
+    /// The bytes of a file as the newest shadow copy of its volume that is there already holds it, and which one that
+    /// is, in words. For files that another program keeps to itself; never makes a shadow copy.
+    fn shadowed(&self, _path: &WinPath) -> Answer<(Box<dyn Bytes>, String)> {
+        Err(unsupported("only a running PC has shadow copies of its own"))
+    }
 
     /// Alternate data streams.
     fn streams(&self, path: &WinPath) -> Answer<Vec<Stream>>;
@@ -159,6 +187,21 @@ pub trait Host: Send + Sync {
 
     /// Hover texts of the connector's tray icon.
     fn tray(&self) -> Answer<Vec<String>>;
+
+    /// Whether it is a PC that runs, with a screen and a network of its own.
+    fn is_running(&self) -> bool {
+        false
+    }
+
+    /// One contact with a server on one port. Asked for with a person's consent only.
+    fn reach(&self, _server: &str, _port: u16, _encrypted: bool) -> Answer<ReachRecord> {
+        Err(unsupported("only a running PC can reach a server"))
+    }
+
+    /// A picture of what stands on the screen now. Asked for with a person's consent only.
+    fn picture(&self, _scene: Scene) -> Answer<Picture> {
+        Err(unsupported("only a running PC has a screen"))
+    }
 }
 
 /// "Asked, and there is none."

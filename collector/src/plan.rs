@@ -29,8 +29,8 @@ pub struct Plan {
     pub mask_names: bool,
     /// Key of the pseudonyms, so that several bundles agree; a random one otherwise.
     pub key_file: Option<PathBuf>,
-    /// Whether connector DLLs travel whole, beside their summaries.
-    pub include_dll: bool,
+    /// What is collected only where somebody agreed to it, and somebody did.
+    pub agreed: BTreeSet<Artifact>,
     /// A fixed clock and no durations: the same host gives the same bytes.
     pub clock: Option<Timestamp>,
 }
@@ -45,7 +45,7 @@ impl Default for Plan {
             selection: Selection::default(),
             mask_names: true,
             key_file: None,
-            include_dll: false,
+            agreed: BTreeSet::new(),
             clock: None,
         }
     }

@@ -167,6 +167,17 @@ impl Redactor {
         }
     }
 
+    /// A picture, as it is: nothing can be masked in it, so that it is taken with a person's consent only. What does not
+    /// begin like a PNG file is redacted as text.
+    #[must_use]
+    pub fn picture(&self, bytes: Vec<u8>) -> Redacted {
+        if bytes.starts_with(locked::PNG) {
+            Redacted::from_bytes(bytes, Ledger::default())
+        } else {
+            self.text(io::Cursor::new(bytes))
+        }
+    }
+
     /// A short text that is no artifact (a path in the manifest, a reason, a member's name), redacted; its masks.
     #[must_use]
     pub fn line(&self, text: &str) -> (String, Masks) {

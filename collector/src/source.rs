@@ -17,7 +17,7 @@ use koff_bundle::{
 };
 
 use crate::{
-    host::{Answer, Host, Root},
+    host::{Answer, Host, Root, Scene},
     plan::Plan,
 };
 
@@ -29,7 +29,9 @@ pub mod events;
 pub mod file;
 pub mod folders;
 pub mod machine;
+pub mod pictures;
 pub mod programs;
+pub mod reachability;
 pub mod registry;
 pub mod services;
 pub mod survey;
@@ -79,6 +81,8 @@ pub enum Want {
     Program(WinPath),
     /// A security catalogue as it is, whole or not at all.
     Catalogue(WinPath),
+    /// A picture of the screen.
+    Picture(Scene),
     /// Records that a source makes out of what the host says.
     Records(fn(&Context, &Budget) -> Answer<Raw>),
     /// Events of one channel.
@@ -163,6 +167,8 @@ pub enum Content {
     },
     /// A security catalogue's bytes: a signed list of digests, which a mask would spoil.
     Catalogue(Vec<u8>),
+    /// A picture as a PNG file, in which nothing can be masked.
+    Picture(Vec<u8>),
     /// Records of one wire type, to be written as a JSON array.
     Records(Vec<serde_json::Value>),
     /// Events, to be written one JSON object a line.
@@ -228,6 +234,7 @@ pub fn fetch(want: &Want, context: &Context, budget: &Budget) -> Answer<Fetched>
         Want::Values { root, key } => registry::values(context.host.as_ref(), root, key),
         Want::Program(path) => programs::whole(context, path, budget),
         Want::Catalogue(path) => catalogues::whole(context, path, budget),
+        Want::Picture(scene) => pictures::take(context.host.as_ref(), *scene),
         Want::Records(source) => source(context, budget),
         Want::Events(channel) => events::read(context, channel),
         Want::Nothing(end) => Err(end.clone()),

@@ -13,10 +13,12 @@ use koff_bundle::{
     acquisition::{Acquisition, State},
     manifest::HostInfo,
     path::WinPath,
-    record::{AntivirusRecord, FileStat, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict},
+    record::{
+        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+    },
     registry::Key,
 };
-use koff_collect::host::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root};
+use koff_collect::host::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene};
 
 /// Which questions a fault meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +50,8 @@ pub(crate) enum Fault {
     Break(u64),
     /// A file's size is told as this.
     Lie(u64),
+    /// Another program keeps files to itself, and a shadow copy has them.
+    Shadow,
 }
 
 /// Does not come back in the time of any test.
@@ -81,8 +85,11 @@ impl Faulty {
             Fault::Vanish if !matches!(call, "list" | "stat") => {
                 return Err(Acquisition::ended(State::Absent, "it is gone"));
             }
+            Fault::Shadow if call == "open" => {
+                return Err(Acquisition::ended(State::Locked, "another program holds it open"));
+            }
             Fault::Panic => panic!("a fault put in by the test"),
-            Fault::Vanish | Fault::Truncate(_) | Fault::Break(_) | Fault::Lie(_) => {}
+            Fault::Vanish | Fault::Shadow | Fault::Truncate(_) | Fault::Break(_) | Fault::Lie(_) => {}
         }
         Ok(())
     }
@@ -109,6 +116,10 @@ impl Host for Faulty {
         // Nothing but hanging and breaking can go wrong here: it has no way to refuse.
         let _ = self.gate("info", None);
         self.inner.info()
+    }
+
+    fn is_running(&self) -> bool {
+        self.inner.is_running()
     }
 
     fn now(&self) -> Timestamp {
@@ -142,6 +153,14 @@ impl Host for Faulty {
         Ok(if self.meets("open", Some(path.as_str())) { Box::new(Cut { bytes, at: 0, end, fail }) } else { bytes })
     }
 
+    fn shadowed(&self, path: &WinPath) -> Answer<(Box<dyn Bytes>, String)> {
+        self.gate("shadowed", Some(path.as_str()))?;
+        match self.fault {
+            Fault::Shadow => Ok((self.inner.open(path)?, r"the shadow copy 3 of C:\".to_owned())),
+            _ => self.inner.shadowed(path),
+        }
+    }
+
     fn key(&self, root: &Root, path: &str) -> Answer<Key> {
         self.gate("key", Some(path))?;
         self.inner.key(root, path)
@@ -163,6 +182,8 @@ impl Host for Faulty {
         fn events(query: &EventQuery) -> Events => None;
         fn trust(path: &WinPath) -> WindowsVerdict => Some(path.as_str());
         fn tray() -> Vec<String> => None;
+        fn reach(server: &str, port: u16, encrypted: bool) -> ReachRecord => None;
+        fn picture(scene: Scene) -> Picture => None;
     }
 }
 

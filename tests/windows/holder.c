@@ -1,9 +1,10 @@
-/* Loads the DLL named last on its command line, holds a TCP connection to itself over loopback, says its port on
+/* Keeps the file named by --keep to itself, loads the DLL named last on its command line, holds a TCP connection to itself over loopback, says its port on
    standard output, keeps a processor busy, and ends after two minutes at the latest. */
 #include <winsock2.h>
 #include <ws2tcpip.h>
 #include <windows.h>
 #include <stdio.h>
+#include <string.h>
 
 int main(int count, char **arguments)
 {
@@ -13,7 +14,15 @@ int main(int count, char **arguments)
     SOCKET listener, client, server;
     DWORD begin = GetTickCount();
     char byte;
+    int place;
 
+    for (place = 1; place + 1 < count; place++)
+        if (!strcmp(arguments[place], "--keep")
+            && CreateFileA(arguments[place + 1], GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL)
+                   == INVALID_HANDLE_VALUE) {
+            printf("cannot keep %s\n", arguments[place + 1]);
+            return 6;
+        }
     if (!LoadLibraryA(arguments[count - 1])) { printf("cannot load %s\n", arguments[count - 1]); return 1; }
     WSAStartup(MAKEWORD(2, 2), &data);
     listener = socket(AF_INET, SOCK_STREAM, 0);

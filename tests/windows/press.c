@@ -8,7 +8,8 @@
      dump               prints number, class, state and text of every control
      clip               prints the text in the clipboard
      size               prints the dots per inch and the size of the window's inside
-     gone=SECONDS       waits until the window is gone */
+     gone=SECONDS       waits until the window is gone
+     there=CLASS|SECS   waits until a window of this class is on the screen */
 #define _WIN32_WINNT 0x0A00
 #include <windows.h>
 #include <stdio.h>
@@ -114,10 +115,11 @@ static int step(WCHAR *word) {
         return 1;
     }
     if (!wcscmp(word, L"open") || !wcscmp(word, L"gone")) seconds = _wtoi(value);
-    if (!wcscmp(word, L"text") && (bar = wcschr(value, L'|'))) *bar = 0, seconds = _wtoi(bar + 1);
+    if ((!wcscmp(word, L"text") || !wcscmp(word, L"there")) && (bar = wcschr(value, L'|'))) *bar = 0, seconds = _wtoi(bar + 1);
     for (tries = 0; tries < seconds * 10; tries++) {
         if (!wcscmp(word, L"open") && window() && IsWindowVisible(window())) return 1;
         if (!wcscmp(word, L"gone") && !window()) return 1;
+        if (!wcscmp(word, L"there") && FindWindowW(value, NULL) && IsWindowVisible(FindWindowW(value, NULL))) return 1;
         if (!wcscmp(word, L"focus") && window() && GetDlgCtrlID(focused()) == _wtoi(value)) return 1;
         if (!wcscmp(word, L"text") && window()) {
             wanted = value, found = 0;

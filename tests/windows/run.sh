@@ -2,7 +2,8 @@
 # The Windows program end to end under Wine: cross-builds koff-collect.exe, makes a PC out of a Wine prefix, plants a story
 # on it with Wine's own regedit, collects, and checks: the zip, that the PC is unchanged, that the registry exports import
 # into an empty PC and come out the same, that the verdicts are those of the same story read from a disk, that a process
-# which holds a connector DLL is named with its connection, and that a killed run leaves no half zip.
+# which holds a connector DLL is named with its connection, that a locked log says so, that the mail server is asked only
+# where somebody agreed, and that a killed run leaves no half zip.
 # Installs nothing; the packages are listed at the top of build.sh, and hivexregedit is in libwin-hivex-perl.
 # usage: tests/windows/run.sh [--no-build]   KOFF_KEEP=1 keeps the folder with everything in it.
 set -euo pipefail
@@ -13,7 +14,7 @@ story=severed-by-update
 account=anna
 
 missing=()
-for tool in wine wineboot wineserver xvfb-run unzip python3 hivexregedit x86_64-w64-mingw32-gcc x86_64-w64-mingw32-windres; do
+for tool in wine wineboot wineserver xvfb-run unzip python3 openssl hivexregedit x86_64-w64-mingw32-gcc x86_64-w64-mingw32-windres; do
   command -v "$tool" >/dev/null || missing+=("$tool")
 done
 [ "${#missing[@]}" -eq 0 ] || { echo "cannot test under Wine; missing: ${missing[*]}" >&2; exit 1; }
@@ -38,9 +39,9 @@ foreign=$(grep -vx 'bcryptprimitives.dll' <<<"$foreign" || true) # the rustup ta
 work=$(mktemp -d)
 export WINEDEBUG=-all WINEDLLOVERRIDES="winemenubuilder.exe=d;mscoree=d;mshtml=d" HOME=$work/home USER=$account
 mkdir -p "$HOME"
-holder=
+holder= server=
 finish() {
-  [ -z "$holder" ] || kill "$holder" 2>/dev/null || true
+  for own in $holder $server; do kill "$own" 2>/dev/null || true; done
   for prefix in "$work/pc" "$work/empty"; do
     if [ -d "$prefix" ]; then WINEPREFIX=$prefix wineserver -k 2>/dev/null || true; fi
   done
@@ -102,9 +103,9 @@ check unchanged "$work/before.reg" "$work/after.reg" "$work/before.files" "$work
 step "the registry exports in an empty PC"
 check export "$work/bundle.zip" "$work/reg"
 WINEPREFIX=$work/empty timeout 120 wineboot -i >/dev/null 2>&1
-for file in "$work"/reg/*.reg; do
-  WINEPREFIX=$work/empty timeout 60 wine regedit "$(windows_path "$file")"
-done
+exports=()
+for file in "$work"/reg/*.reg; do exports+=("$(windows_path "$file")"); done
+WINEPREFIX=$work/empty timeout 120 wine regedit "${exports[@]}"
 WINEPREFIX=$work/empty timeout 60 wine regedit /E "$(windows_path "$work/again.reg")"
 WINEPREFIX=$work/empty wineserver -k
 check same "$work/reg" "$work/again.reg"
@@ -120,7 +121,8 @@ step "a process that holds a connector DLL; a second account"
 x86_64-w64-mingw32-windres "$tests/kofmsp.rc" "$work/kofmsp.o"
 x86_64-w64-mingw32-gcc -shared -O1 -o "$work/pc/drive_c/users/$account/Downloads/KofMsp32.dll" "$tests/kofmsp.c" "$work/kofmsp.o"
 x86_64-w64-mingw32-gcc -O1 -o "$work/pc/drive_c/holder.exe" "$tests/holder.c" -lws2_32
-WINEPREFIX=$work/pc wine 'C:\holder.exe' --busy "C:\\users\\$account\\Downloads\\KofMsp32.dll" >"$work/port" &
+# The holder keeps a log of the connector to itself, too.
+WINEPREFIX=$work/pc wine 'C:\holder.exe' --keep "C:\\users\\$account\\AppData\\Local\\Kerio\\Outlook Connector\\Outlook\\debug.log" --busy "C:\\users\\$account\\Downloads\\KofMsp32.dll" >"$work/port" &
 holder=$!
 for _ in $(seq 100); do
   grep -q port "$work/port" && break
@@ -132,11 +134,34 @@ port=$(tr -d '\r' <"$work/port" | sed -n 's/^port //p')
 cp -a --sparse=always "$work/disk/Users/$account" "$work/pc/drive_c/users/berta"
 second='HKLM\Software\Microsoft\Windows NT\CurrentVersion\ProfileList\S-1-5-21-2954301874-1190482613-874205532-1002'
 pc wine reg add "$second" /v ProfileImagePath /t REG_EXPAND_SZ /d 'C:\users\berta' /f >/dev/null
+# The profile names a mail server, which is there; nobody has agreed to ask it yet.
+"$tests/chain.sh" "$work/chain"
+python3 -u "$tests/server.py" "$work/chain/chain.pem" "$work/chain/key.pem" >"$work/asked" &
+server=$!
+for _ in $(seq 50); do
+  grep -q port "$work/asked" && break
+  sleep 0.1
+done
+mail=$(sed -n 's/^port //p' "$work/asked")
+section='HKCU\Software\Microsoft\Office\16.0\Outlook\Profiles\Outlook\8d7a2b14cc504e4fb10e6c2291e43310'
+pc wine reg add "$section" /v 001f6607 /t REG_SZ /d "https://127.0.0.1:$mail" /f >/dev/null
 pc wine "$collect" --output "$(windows_path "$work/loader.zip")" --yes --quiet >/dev/null
+[ "$(wc -l <"$work/asked")" = 1 ] || { echo "FAILED: the server was asked without consent: $(cat "$work/asked")"; exit 1; }
+check locked "$work/loader.zip" user-1/logs/001-debug.log
 check loader "$work/loader.zip" holder.exe KofMsp32.dll "$port"
 check accounts "$work/loader.zip" 2
 "$bin/koff-analyze" report "$work/loader.zip" --trust-anchor fixtures/anchor.pem --format json --output "$work/loader.json" --fail-on never
 check fires "$work/loader.json" dll-in-staging-folder dll-outside-kerio-folder dll-loaded-by-unknown-process
+
+step "the mail server, where somebody agreed; the bundle on a share"
+mkdir -p "$work/share" "$work/pc/dosdevices/unc/fileserver"
+ln -s "$work/share" "$work/pc/dosdevices/unc/fileserver/ablage"
+pc wine "$collect" --with reachability --yes --quiet --only reachability --output '\\fileserver\ablage\b.zip' >/dev/null
+check reach "$work/share/b.zip" "$mail"
+[ "$(grep -c '^asked: HEAD / ' "$work/asked")" = 1 ] && [ "$(wc -l <"$work/asked")" = 2 ] ||
+  { echo "FAILED: expected one question to the server, found: $(cat "$work/asked")"; exit 1; }
+"$bin/koff-analyze" report "$work/share/b.zip" --format json --output "$work/contact.json" --fail-on never
+check fires "$work/contact.json" tls-certificate-rejected server-http-service-off
 
 step "the window, by keys alone"
 tests/windows/window.sh "$collect" "$bin/koff-analyze" "$work/pc" "$work" "$account"
@@ -153,10 +178,29 @@ done
 WINEPREFIX=$work/pc wineserver -k 2>/dev/null || true
 pc wineserver -w
 
-step "a place that takes no file"
-code=0
-pc wine "$collect" --output 'C:\no such folder\x.zip' --yes >"$work/refused" 2>&1 || code=$?
-[ "$code" = 2 ] || { echo "FAILED: expected exit code 2, found $code: $(cat "$work/refused")"; exit 1; }
-grep -q 'no such folder' "$work/refused" || { echo "FAILED: the message does not name the place: $(cat "$work/refused")"; exit 1; }
+step "two runs at once in one folder, where a killed run has left its file"
+touch "$work/killed/.koff-bundle-left.part"
+rm -f "$work/killed"/k.*
+short() { pc wine "$collect" --only volumes --yes --quiet "$@"; }
+for _ in 1 2; do
+  (SOURCE_DATE_EPOCH=1780000000 short --output "$(windows_path "$work/killed")" >/dev/null) &
+  runs="${runs:-} $!"
+done
+wait $runs
+[ "$(find "$work/killed" -name 'koff-bundle-*.zip' | wc -l)" = 2 ] && [ -z "$(find "$work/killed" -name '*.part')" ] ||
+  { echo "FAILED: expected two bundles and nothing left, found: $(ls -A "$work/killed")"; exit 1; }
+for bundle in "$work/killed"/*.zip; do unzip -tqq "$bundle"; done
+
+step "places that take no file"
+refused() { # refused PLACE WORDS
+  code=0
+  short --output "$1" >"$work/refused" 2>&1 || code=$?
+  [ "$code" = 2 ] || { echo "FAILED: $1: expected exit code 2, found $code: $(cat "$work/refused")"; exit 1; }
+  grep -qF "$2" "$work/refused" || { echo "FAILED: the message does not name the place: $(cat "$work/refused")"; exit 1; }
+}
+refused 'C:\no such folder\x.zip' 'no such folder'
+# Nobody, not even an administrator, can make a file there; and a share that is not there.
+refused 'Z:\sys\kernel\x.zip' 'x.zip'
+refused '\\fileserver\nobody\x.zip' 'nobody'
 
 echo "the Windows program works under Wine"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The window under Wine, driven by keys alone: opened by a double click, an entry looked at, a group unticked, the bundle
-# written and checked; in German at 192 dots per inch, cancelled in the middle. Called by run.sh, which has built the
+# The window under Wine, driven by keys alone: opened by a double click, an entry looked at, a group unticked, another
+# agreed to (a picture of a program that stands in for Outlook), the bundle written and checked; in German at 192 dots per inch, cancelled in the middle. Called by run.sh, which has built the
 # programs and planted the PC.   usage: window.sh KOFF-COLLECT.EXE KOFF-ANALYZE PREFIX WORK ACCOUNT
 # Pictures of every page stay in WORK/pages (KOFF_KEEP=1 run.sh keeps that folder).
 set -euo pipefail
@@ -46,6 +46,10 @@ rm -f "$desktop"/koff-bundle-*
 # A planted service is no real program: its crash must not put a window over ours.
 timeout 60 wine reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f >/dev/null 2>&1
 scale 96
+# Stands in for Outlook; a program takes its time to start here.
+x86_64-w64-mingw32-gcc -mwindows -O1 -o "$work/OUTLOOK.EXE" "$tests/outlook.c" -lgdi32
+timeout 150 wine "$work/OUTLOOK.EXE" >/dev/null 2>&1 &
+press 'there=rctrl_renwnd32|60'
 press "start=$program" open=60 'text=Help your support|20' 'text=Never collected|20' 'focus=103' size >"$work/size-96"
 # The list has come when the button can be pressed.
 press 'text=Collect|90'
@@ -59,8 +63,9 @@ press key=tab focus=114 key=tab focus=115 key=tab focus=120 key=tab focus=103
 press key=home key=down 'text=Version, settings, profiles|10' key=alt+l 'text=Items of this group|20' focus=107 key=down key=down 'text=HKEY_|60'
 picture 2-look-en-96
 [ -z "$(find "$desktop" -name 'koff-bundle-*' -o -name '.koff-bundle-*')" ] || { echo "FAILED: looking wrote a file"; exit 1; }
-# Back, untick the log files (third row), collect.
-press key=esc 'text=Untick what|20' focus=103 key=home key=down key=down 'text=usually the cause|10' key=space key=enter 'text=Step |60'
+# Back, untick the log files (third row), agree to the picture (third row from the end), not to the mail server; collect.
+press key=esc 'text=Untick what|20' focus=103 key=home key=down key=down 'text=usually the cause|10' key=space \
+  key=end key=up 'text=No name or password is sent|10' key=up 'text=CANNOT be hidden|10' key=space key=enter 'text=Step |60'
 picture 3-progress-en-96
 press 'text=The file is ready|150' dump >"$work/end"
 picture 4-end-en-96
@@ -70,6 +75,7 @@ bundle=$(find "$desktop" -name 'koff-bundle-*.zip')
 [ -n "$bundle" ] || { echo "FAILED: no bundle on the desktop"; ls -la "$desktop"; exit 1; }
 has "$shown" "$(basename "$bundle")"
 press key=esc gone=20
+(cd "$tests" && python3 -B check.py pictures "$bundle" 320 240 c81e5a)
 (cd "$tests" && python3 -B check.py withheld "$bundle" connector-logs firebird-logs indexer-logs updater-logs installer-logs)
 "$analyze" report "$bundle" --format json --output "$work/window.json" --fail-on never
 (cd "$tests" && python3 -B check.py unknown_as "$work/window.json" 'withheld by user' server-unreachable login-failed)

@@ -59,7 +59,8 @@ impl Facts {
 
     fn assemble(cx: &Context<'_>, streams: Streams, means: &Means<'_>) -> Self {
         let failures = failures(&streams);
-        let mut tables = derive::all(cx, &failures, &Server::read(&streams.log));
+        let server = Server::read(&streams.log).met(&cx.input.rows(Artifact::Reachability));
+        let mut tables = derive::all(cx, &failures, &server);
         let dlls = dlls(cx, means);
         tables.insert(kind::DLL.name, dlls.dll);
         tables.insert(kind::DLL_CONFLICT.name, dlls.conflict);

@@ -17,6 +17,7 @@ pub mod office;
 pub mod process;
 pub mod profile;
 pub mod registration;
+pub mod server_contact;
 pub mod service;
 pub mod system;
 pub mod user;
@@ -48,6 +49,7 @@ pub(super) fn all(cx: &Context<'_>, failures: &bundle::Failures, server: &Server
         (kind::ANTIVIRUS.name, antivirus::derive(cx)),
         (kind::VOLUME.name, volume::derive(cx)),
         (kind::PROCESS.name, process::derive(cx)),
+        (kind::SERVER_CONTACT.name, server_contact::derive(cx)),
         (kind::DLL_REFERENCE.name, dll_reference::derive(cx)),
         (kind::BUNDLE.name, bundle::derive(cx, failures)),
         (kind::ALTERED.name, bundle::altered(cx)),

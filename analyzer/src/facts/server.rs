@@ -1,4 +1,4 @@
-//! What logs tell of the server: its version, and its clock beside this PC's. Owns the texts that tell it; what no log
+//! What logs, and the server in person, tell of it: its version, and its clock beside this PC's. Owns the texts that tell it; what no log
 //! says stays unknown. The client's own wording is not published, so only names and forms that speak for themselves count:
 //! the vendor's installer name \[R4\], which carries the version and build that the server hands out \[K9\]\[K10\], the
 //! product's name before a version, and the `Date` header of HTTP (RFC 9110).
@@ -6,10 +6,15 @@
 use std::sync::LazyLock;
 
 use jiff::{Timestamp, fmt::rfc2822};
-use koff_bundle::acquisition::State;
+use koff_bundle::{acquisition::State, record::ReachRecord};
 use regex::Regex;
 
-use super::{Datum, Record, Table, log::needs::Needs, raw::Seen, version::Version};
+use super::{
+    Datum, Record, Table,
+    log::needs::Needs,
+    raw::{Seen, rows::Rows},
+    version::Version,
+};
 use crate::verdict::Unknown;
 
 /// What a log line must hold to be looked at here.
@@ -60,6 +65,17 @@ impl Server {
             }
         }
         found
+    }
+
+    /// Takes over the version that a server gave in person (`Server` line of its answer): newer than any log.
+    #[must_use]
+    pub fn met(mut self, contacts: &Rows<ReachRecord>) -> Self {
+        for seen in contacts.iter() {
+            if let Some(value) = seen.value.banner.value().and_then(|banner| version_in(banner)) {
+                self.version = Some(Seen { value, at: seen.at.clone() });
+            }
+        }
+        self
     }
 
     /// Whether a line pairs the two clocks.

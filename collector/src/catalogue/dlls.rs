@@ -42,7 +42,7 @@ pub(super) fn whole(context: &Context, budget: &Budget) -> Vec<Job> {
         method: "file",
         want,
     };
-    if !context.plan.include_dll {
+    if !context.plan.agreed.contains(&artifact) {
         let end = Acquisition::ended(State::Skipped, "collected with --include-dll only");
         return vec![job(artifact.id().to_owned(), "connector DLLs", None, Want::Nothing(end))];
     }

@@ -2,10 +2,27 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use koff_bundle::artifact::Artifact;
+
+use super::help::Mistake;
 use crate::{
     error::{Error, Result},
     messages::Messages,
+    plan::Group,
 };
+
+/// What is asked before an artifact is collected, by its name in `messages/`.
+pub(super) const QUESTIONS: &[(Artifact, &str)] =
+    &[(Artifact::Pictures, "consent.pictures"), (Artifact::Reachability, "consent.reachability")];
+
+/// An artifact that is collected only where somebody says so.
+pub(super) fn artifact(text: &str) -> std::result::Result<Artifact, Mistake> {
+    let needy = || Artifact::ALL.iter().copied().filter(|artifact| Group::of(*artifact).needs_consent());
+    needy().find(|artifact| artifact.id() == text).ok_or_else(|| {
+        let all: Vec<&str> = needy().map(Artifact::id).collect();
+        Mistake { known: all.join(", "), ..Mistake::new("expected.one-of", text) }
+    })
+}
 
 /// Asks for a yes to `question`, which `option` brought up; where nobody can be asked, that is a no.
 ///

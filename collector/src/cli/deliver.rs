@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use koff_bundle::manifest::Manifest;
 
-use super::{existing, place, sending::Sending};
+use super::{
+    existing,
+    place::{self, Target},
+    sending::Sending,
+};
 use crate::{
     collect::{Session, Watch},
     error::{Error, Result},
@@ -33,23 +37,37 @@ pub(super) struct Delivered {
 ///
 /// # Errors
 /// Where there is none in the end; then nothing of it is left.
-pub(super) fn deliver(session: &Session, target: &Path, sending: &Sending, watch: &mut dyn Watch) -> Result<Delivered> {
-    let file = place::open(target)?;
+pub(super) fn deliver(
+    session: &Session,
+    target: &Target,
+    sending: &Sending,
+    watch: &mut dyn Watch,
+) -> Result<Delivered> {
+    let file = place::open(&target.path)?;
     // The file itself, not its temporary guard, whose errors speak of a name that nobody asked for.
-    let (_, manifest) = session.write(file.as_file(), watch).map_err(|error| unwritten(error, target))?;
+    let (_, manifest) = session.write(file.as_file(), watch).map_err(|error| unwritten(error, &target.path))?;
     // Fail-closed: a bundle in which a name survived never gets its name.
     redact::verify(file.path(), session.redactor())?;
     let bytes = file.as_file().metadata().map_or(0, |file| file.len());
     let masked = manifest.redaction.names_masked;
-    let map = masked.then(|| existing::Map::write(target, session.redactor())).transpose()?;
+    let map = masked.then(|| existing::Map::write(&target.path, session.redactor())).transpose()?;
     let files = sending.complete(file, target)?;
-    let map = map.map(existing::Map::keep).transpose()?;
-    let first = files.first().map_or(target, PathBuf::as_path);
+    let first = files.first().map_or(target.path.as_path(), PathBuf::as_path);
+    let map = map.map(|map| map.keep(&named_after(first, target))).transpose()?;
     let target = std::path::absolute(first).unwrap_or_else(|_| first.to_path_buf());
     // The list of digests is a file of its own.
     let volumes = files.len().saturating_sub(1).max(1);
     let (sealed, others) = (sending.seals(), session.others());
     Ok(Delivered { target, volumes, sealed, bytes, manifest, others, map })
+}
+
+/// The zip that `first` belongs to: itself, or what it was before it was sealed and split.
+fn named_after(first: &Path, target: &Target) -> PathBuf {
+    let name = first.file_name().unwrap_or_default().to_string_lossy();
+    match name.split_once(".zip") {
+        Some((stem, _)) if !target.asked => first.with_file_name(format!("{stem}.zip")),
+        _ => target.path.clone(),
+    }
 }
 
 /// What the disk refuses while the bundle is written is about the file that was asked for, not about a member of it.

@@ -30,7 +30,7 @@ fn disk(root: &Path, clock: Option<Timestamp>) -> Result<(Arc<dyn Host>, HostKin
     // A damaged hive is an entry that fails; no place for hives at all is the wrong folder.
     let windows = host.variable("SystemRoot", None).unwrap_or_else(|_| r"C:\Windows".to_owned());
     if host.stat(&WinPath::new(windows).join(r"System32\config")).is_err() {
-        return Err(not_windows(r"no folder Windows\System32\config in it".to_owned()));
+        return Err(Error::NoConfig { place: root.to_path_buf() });
     }
     Ok((Arc::new(host), HostKind::Disk))
 }

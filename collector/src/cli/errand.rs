@@ -3,7 +3,6 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
-use koff_bundle::artifact::Artifact;
 
 use super::{deliver::deliver, door, place, sending::Sending, words};
 use crate::{
@@ -62,7 +61,7 @@ impl Errand for Desk {
 
     fn collect(&mut self, chosen: Chosen, watch: &mut dyn Watch) -> Result<Written> {
         let (session, folders) = self.session.as_mut().ok_or(Error::Cancelled)?;
-        session.choose(chosen.selection, chosen.agreed.contains(&Artifact::ConnectorDlls));
+        session.choose(chosen.selection, chosen.agreed.into_iter().collect());
         let now = self.plan.clock.unwrap_or_else(Timestamp::now);
         let target = place::choose(self.output.as_deref(), folders, now);
         let done = deliver(session, &target, &self.sending, watch)?;
@@ -75,7 +74,7 @@ impl Errand for Desk {
 
 #[cfg(test)]
 mod tests {
-    use koff_bundle::{acquisition::State, limits::Limits, reader::Bundle};
+    use koff_bundle::{acquisition::State, artifact::Artifact, limits::Limits, reader::Bundle};
 
     use super::*;
     use crate::{

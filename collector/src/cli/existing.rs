@@ -7,17 +7,20 @@ use std::{
 
 use clap::{Args, Subcommand};
 use koff_bundle::{
+    acquisition::State,
     reader::Bundle,
     seal::{self, Identity},
 };
 
 use super::{
-    place, say,
+    place::{self, Target},
+    say,
     sending::{self, Sending},
 };
 use crate::{
     error::{Error, Result},
     export::readable,
+    messages::Messages,
     redact::{self, Key, Kind, Masks, Mode, Redactor, again, map},
 };
 
@@ -84,15 +87,16 @@ pub(super) struct Again {
     sending: sending::Options,
 }
 
-pub(super) fn run(command: &Command, out: &mut dyn Write) -> Result<()> {
+pub(super) fn run(command: &Command, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     match command {
-        Command::Redact(again) => redact(again, out),
-        Command::Inspect { bundle, item } => inspect(&bundle.open()?, &bundle.bundle, item.as_deref(), out),
+        Command::Redact(again) => redact(again, messages, out),
+        Command::Inspect { bundle, item: None } => inspect(&bundle.open()?, messages, out),
+        Command::Inspect { bundle, item: Some(item) } => show(&bundle.open()?, &bundle.bundle, item, messages, out),
         Command::Unmask { map: file, name } => {
             let meant = map::unmask(file, name).map_err(|source| Error::File { place: file.clone(), source })?;
             let missing = || Error::Missing {
                 place: file.clone(),
-                expected: "a stand-in that this map knows".to_owned(),
+                expected: messages.text("unmask.expected"),
                 found: name.clone(),
             };
             say(out, &format!("{}\n", meant.ok_or_else(missing)?))
@@ -100,7 +104,7 @@ pub(super) fn run(command: &Command, out: &mut dyn Write) -> Result<()> {
     }
 }
 
-fn redact(again: &Again, out: &mut dyn Write) -> Result<()> {
+fn redact(again: &Again, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     let sending = Sending::new(&again.sending)?;
     let bundle = again.bundle.open()?;
     let key = again.key_file.as_deref().map_or_else(Key::random, Key::from_file);
@@ -116,17 +120,20 @@ fn redact(again: &Again, out: &mut dyn Write) -> Result<()> {
     let (file, manifest) = again::rewrite(&bundle, &redactor, file)?;
     redact::verify(file.path(), &redactor)?;
     let map = Map::write(&target, &redactor)?;
-    let files = sending.complete(file, &target)?;
-    map.keep()?;
+    let files = sending.complete(file, &Target::asked(target.clone()))?;
+    map.keep(&target)?;
     let first = files.first().unwrap_or(&target);
-    let mut text = format!("Redacted bundle: {}\n{names} names were known beforehand.\n", first.display());
-    text += &table(&manifest.redaction.masks);
-    for entry in
-        manifest.entries.iter().filter(|entry| entry.acquisition.state == koff_bundle::acquisition::State::Redacted)
-    {
-        text += &format!("Left out: {} ({})\n", entry.name, entry.acquisition.reason);
-    }
-    say(out, &text)
+    let mut lines = vec![
+        messages.say("redact.done", &[("path", &first.display().to_string())]),
+        messages.say("redact.known", &[("count", &names.to_string())]),
+    ];
+    lines.extend(table(&manifest.redaction.masks, messages));
+    let left_out = manifest.entries.iter().filter(|entry| entry.acquisition.state == State::Redacted);
+    lines
+        .extend(left_out.map(|entry| {
+            messages.say("redact.left-out", &[("name", &entry.name), ("why", &entry.acquisition.reason)])
+        }));
+    say(out, &(lines.join("\n") + "\n"))
 }
 
 /// `x.redacted.zip` for `x`, `x.zip`, `x.zip.age` and `x.zip.age.001`.
@@ -144,31 +151,30 @@ fn redacted_name(bundle: &Path) -> PathBuf {
     plain.with_extension("redacted.zip")
 }
 
-fn inspect(bundle: &Bundle, path: &Path, item: Option<&str>, out: &mut dyn Write) -> Result<()> {
-    if let Some(item) = item {
-        return show(bundle, path, item, out);
-    }
+fn inspect(bundle: &Bundle, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     let manifest = bundle.manifest();
-    let mut text = match manifest.redaction.names_masked {
-        true => "Names are masked.\n".to_owned(),
-        false => "NAMES ARE NOT MASKED: whoever gets this bundle reads who uses this PC.\n".to_owned(),
-    };
-    text += &table(&manifest.redaction.masks);
-    text.push('\n');
+    let masked = if manifest.redaction.names_masked { "inspect.masked" } else { "inspect.not-masked" };
+    let mut lines = vec![messages.text(masked)];
+    lines.extend(table(&manifest.redaction.masks, messages));
+    lines.push(String::new());
     for entry in &manifest.entries {
-        let masks: Vec<String> = entry.masks.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        let masks = if masks.is_empty() { "nothing masked".to_owned() } else { masks.join(", ") };
+        let masks = entry.masks.iter().map(|(kind, count)| format!("{count} {}", messages.mask(kind)));
+        let masks: Vec<String> = masks.collect();
+        let masks = if masks.is_empty() { messages.text("inspect.nothing") } else { masks.join(", ") };
         let state = entry.acquisition.state;
-        let what =
-            if state.has_content() { format!("{} bytes, {masks}", entry.bytes_kept) } else { state.words().to_owned() };
-        text += &format!("{}: {what}\n", entry.name);
+        let what = if state.has_content() {
+            messages.say("inspect.item", &[("bytes", &entry.bytes_kept.to_string()), ("masks", &masks)])
+        } else {
+            messages.state(state)
+        };
+        lines.push(format!("{}: {what}", entry.name));
     }
-    say(out, &text)
+    say(out, &(lines.join("\n") + "\n"))
 }
 
-fn show(bundle: &Bundle, path: &Path, item: &str, out: &mut dyn Write) -> Result<()> {
+fn show(bundle: &Bundle, path: &Path, item: &str, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     if bundle.member(item).is_none() {
-        let (place, expected) = (path.to_path_buf(), "an item of this bundle".to_owned());
+        let (place, expected) = (path.to_path_buf(), messages.text("inspect.expected"));
         return Err(Error::Missing { place, expected, found: item.to_owned() });
     }
     let mut bytes = Vec::new();
@@ -177,32 +183,28 @@ fn show(bundle: &Bundle, path: &Path, item: &str, out: &mut dyn Write) -> Result
     say(out, &readable(&bytes))
 }
 
-fn table(masks: &Masks) -> String {
+fn table(masks: &Masks, messages: &Messages) -> Vec<String> {
     if masks.is_empty() {
-        return "Nothing had to be masked.\n".to_owned();
+        return vec![messages.text("inspect.none")];
     }
-    masks.iter().map(|(kind, count)| format!("{count:>8}  {kind}\n")).collect()
+    masks.iter().map(|(kind, count)| format!("{count:>8}  {}", messages.mask(kind))).collect()
 }
 
 /// The owner's map of names beside a bundle.
-pub(super) struct Map {
-    written: map::Written,
-    place: PathBuf,
-}
+pub(super) struct Map(map::Written);
 
 impl Map {
     /// Writes it under a temporary name: where it cannot be kept from others, there is no bundle either.
     pub(super) fn write(target: &Path, redactor: &Redactor) -> Result<Self> {
         let place = map::beside(target);
-        let written = map::write(&place, &redactor.pairs());
-        written.map(|written| Self { written, place: place.clone() }).map_err(|source| Error::File { place, source })
+        map::write(&place, &redactor.pairs()).map(Self).map_err(|source| Error::File { place, source })
     }
 
-    /// Gives it its name, and says the last part of it.
-    pub(super) fn keep(self) -> Result<String> {
-        let Self { written, place } = self;
+    /// Gives it its name beside `bundle`, and says the last part of it.
+    pub(super) fn keep(self, bundle: &Path) -> Result<String> {
+        let place = map::beside(bundle);
         let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        written.keep().map_err(|source| Error::File { place, source })?;
+        self.0.keep(&place).map_err(|source| Error::File { place, source })?;
         Ok(name)
     }
 }

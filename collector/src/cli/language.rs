@@ -1,5 +1,6 @@
 //! Which language to speak: the one asked for, else the system's.
 
+use super::help::Mistake;
 use crate::messages::Messages;
 
 /// The texts for `asked`, or for the language of the system.
@@ -8,12 +9,12 @@ pub(super) fn messages(asked: Option<&str>) -> Messages {
 }
 
 /// A language that there is; else the ones to choose from.
-pub(super) fn known(text: &str) -> Result<String, String> {
+pub(super) fn known(text: &str) -> Result<String, Mistake> {
     if Messages::languages().any(|language| language == text) {
         return Ok(text.to_owned());
     }
     let all: Vec<&str> = Messages::languages().collect();
-    Err(format!("expected one of {}, found {text:?}", all.join(", ")))
+    Err(Mistake { known: all.join(", "), ..Mistake::new("expected.one-of", text) })
 }
 
 #[cfg(windows)]

@@ -14,7 +14,10 @@ use koff_bundle::{
 };
 use tempfile::NamedTempFile;
 
-use super::{place, units};
+use super::{
+    place::{self, Target},
+    units,
+};
 use crate::error::{Error, Result};
 
 /// Name of a file beside the program that says for whom bundles are sealed where nobody else is named: whoever hands the
@@ -70,18 +73,18 @@ impl Sending {
     ///
     /// # Errors
     /// Where it could not be sealed or written; then nothing of it is left.
-    pub(super) fn complete(&self, plain: NamedTempFile, target: &Path) -> Result<Vec<PathBuf>> {
+    pub(super) fn complete(&self, plain: NamedTempFile, target: &Target) -> Result<Vec<PathBuf>> {
         let (file, target) = if self.recipients.is_empty() {
-            (plain, target.to_path_buf())
+            (plain, target.clone())
         } else {
-            let target = sealed_name(target);
-            (self.sealed(&plain, &target)?, target)
+            let target = Target { path: sealed_name(&target.path), ..target.clone() };
+            (self.sealed(&plain, &target.path)?, target)
         };
-        let refused = |source| Error::Write { place: target.clone(), source };
+        let refused = |source| Error::Write { place: target.path.clone(), source };
         let bytes = file.as_file().metadata().map_err(refused)?.len();
         match self.volume.filter(|volume| bytes > *volume) {
             Some(volume) => split(&file, volume, &target),
-            None => place::complete(file, &target).map(|()| vec![target]),
+            None => place::complete(file, &target).map(|name| vec![name]),
         }
     }
 
@@ -112,8 +115,13 @@ fn rewound(file: &NamedTempFile) -> io::Result<File> {
     Ok(file)
 }
 
-fn split(file: &NamedTempFile, size: u64, target: &Path) -> Result<Vec<PathBuf>> {
-    let refused = |source| Error::Write { place: target.to_path_buf(), source };
+fn split(file: &NamedTempFile, size: u64, target: &Target) -> Result<Vec<PathBuf>> {
+    let refused = |source| Error::Write { place: target.path.clone(), source };
+    // Volumes of one bundle share a name, so that it is found before the first of them stands.
+    let taken = |path: &Path| volumes::name(path, 1).exists() || volumes::list(path).exists();
+    let mut names = (1..u32::MAX).map(|number| place::numbered(&target.path, number));
+    let free = names.find(|path| target.asked || !taken(path)).unwrap_or_else(|| target.path.clone());
+    let target = free.as_path();
     let mut parts: Vec<(NamedTempFile, PathBuf)> = Vec::new();
     let open = |number: usize| {
         let part = place::open(target).map_err(io::Error::other)?;
@@ -127,7 +135,7 @@ fn split(file: &NamedTempFile, size: u64, target: &Path) -> Result<Vec<PathBuf>>
     parts.push((listing, volumes::list(target)));
     let mut done = Vec::new();
     for (part, name) in parts {
-        if let Err(error) = place::complete(part, &name) {
+        if let Err(error) = place::complete(part, &Target::asked(name.clone())) {
             done.iter().for_each(|name| drop(fs::remove_file(name)));
             return Err(error);
         }
@@ -175,7 +183,7 @@ mod tests {
         // A key that nothing can be sealed for: all zeros.
         let broken: Recipient = seal::keys("x", ZERO).unwrap()[0];
         let sending = Sending { recipients: vec![recipient(), broken], volume: Some(100_000) };
-        assert!(sending.complete(plain, &target).is_err());
+        assert!(sending.complete(plain, &Target::asked(target)).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -187,16 +195,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("x.zip");
         let sending = Sending { recipients: vec![recipient()], volume: Some(100_000) };
-        let names = sending.complete(plain(&target, 250_000), &target).unwrap();
+        let names = sending.complete(plain(&target, 250_000), &Target::asked(target)).unwrap();
         let last = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
         let names: Vec<String> = names.iter().map(last).collect();
         assert_eq!(names, ["x.zip.age.001", "x.zip.age.002", "x.zip.age.003", "x.zip.age.sha256"]);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+        // A name of our own gives way, all volumes of it.
+        let own = Target { path: folder.path().join("x.zip"), asked: false };
+        let names = sending.complete(plain(&own.path, 150_000), &own).unwrap();
+        let names: Vec<String> = names.iter().map(last).collect();
+        assert_eq!(names, ["x-2.zip.age.001", "x-2.zip.age.002", "x-2.zip.age.sha256"]);
         // A folder in the way of the third: the first two go again.
         let blocked = folder.path().join("y.zip");
         fs::create_dir(volumes::name(&blocked, 3)).unwrap();
         let sending = Sending { recipients: Vec::new(), volume: Some(100_000) };
-        assert!(sending.complete(plain(&blocked, 250_000), &blocked).is_err());
+        assert!(sending.complete(plain(&blocked, 250_000), &Target::asked(blocked.clone())).is_err());
         assert!(!volumes::name(&blocked, 1).exists() && !volumes::name(&blocked, 2).exists());
     }
 }

@@ -2,38 +2,40 @@
 
 use std::time::Duration;
 
+use super::help::Mistake;
+
 /// Bytes: a whole number, plain or with `KB`, `MB`, `GB` (1024 each).
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, Mistake> {
     let (number, unit) = split(text);
     let factor = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
         "k" | "kb" | "kib" => 1 << 10,
         "m" | "mb" | "mib" => 1 << 20,
         "g" | "gb" | "gib" => 1 << 30,
-        _ => return Err(expected("a size such as 500KB, 64MB or 1GB", text)),
+        _ => return Err(Mistake::new("expected.size", text)),
     };
-    let number: u64 = number.parse().map_err(|_| expected("a size such as 500KB, 64MB or 1GB", text))?;
-    let bytes = number.checked_mul(factor).ok_or_else(|| expected("a size below 16 EB", text))?;
-    if (1..=MOST_BYTES).contains(&bytes) { Ok(bytes) } else { Err(expected("a size from 1 byte to 1GB", text)) }
+    let number: u64 = number.parse().map_err(|_| Mistake::new("expected.size", text))?;
+    let bytes = number.checked_mul(factor).ok_or_else(|| Mistake::new("expected.size-range", text))?;
+    if (1..=MOST_BYTES).contains(&bytes) { Ok(bytes) } else { Err(Mistake::new("expected.size-range", text)) }
 }
 
 /// A file is held in memory while names are masked in it.
 const MOST_BYTES: u64 = 1 << 30;
 
 /// A time: a whole number with `s`, `m`, `h` or `d`; seconds without one.
-pub(super) fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, Mistake> {
     let (number, unit) = split(text);
     let factor = match unit.to_ascii_lowercase().as_str() {
         "" | "s" => 1,
         "m" | "min" => 60,
         "h" => 60 * 60,
         "d" => 24 * 60 * 60,
-        _ => return Err(expected("a time such as 90s, 5m, 12h or 14d", text)),
+        _ => return Err(Mistake::new("expected.time", text)),
     };
-    let number: u64 = number.parse().map_err(|_| expected("a time such as 90s, 5m, 12h or 14d", text))?;
+    let number: u64 = number.parse().map_err(|_| Mistake::new("expected.time", text))?;
     match number.checked_mul(factor) {
         Some(seconds) if (1..=MOST_SECONDS).contains(&seconds) => Ok(Duration::from_secs(seconds)),
-        _ => Err(expected("a time from 1s to 3650d", text)),
+        _ => Err(Mistake::new("expected.time-range", text)),
     }
 }
 
@@ -47,10 +49,6 @@ fn split(text: &str) -> (&str, &str) {
     (number, unit.trim())
 }
 
-fn expected(what: &str, found: &str) -> String {
-    format!("expected {what}, found {found:?}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,10 +60,10 @@ mod tests {
         assert_eq!(time("14d"), Ok(Duration::from_secs(14 * 86_400)));
         assert_eq!(time("90"), Ok(Duration::from_secs(90)));
         for text in ["", "MB", "-1", "0", "64TB", "99999999999GB", "18446744073709551616"] {
-            assert!(size(text).unwrap_err().contains("found"), "{text}");
+            assert!(size(text).unwrap_err().to_string().contains("found"), "{text}");
         }
         for text in ["", "d", "0s", "5w", "99999999999999999d"] {
-            assert!(time(text).unwrap_err().contains("expected a time"), "{text}");
+            assert!(time(text).unwrap_err().to_string().contains("expected a time"), "{text}");
         }
     }
 }

@@ -2,6 +2,7 @@
 //! write. Writes nothing but the bundle, and only when told to.
 
 use std::{
+    collections::BTreeSet,
     io::{Seek, Write},
     sync::Arc,
     time::Duration,
@@ -63,8 +64,8 @@ impl Session {
     }
 
     /// Chooses again what is collected, and starts the clock again: a person's thinking is not the run's time.
-    pub fn choose(&mut self, selection: Selection, include_dll: bool) {
-        let plan = Plan { selection, include_dll, ..Plan::clone(&self.context.plan) };
+    pub fn choose(&mut self, selection: Selection, agreed: BTreeSet<Artifact>) {
+        let plan = Plan { selection, agreed, ..Plan::clone(&self.context.plan) };
         self.clock = Clock::start(&plan);
         self.started = self.clock.now();
         self.context.plan = Arc::new(plan);
@@ -157,7 +158,7 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeSet, io::Cursor, path::Path};
+    use std::{io::Cursor, path::Path};
 
     use koff_bundle::{limits::Limits, reader::Bundle};
 
@@ -183,7 +184,7 @@ mod tests {
         assert!(session.estimate(job) > 0);
 
         let withheld = BTreeSet::from([Artifact::RegistryMessaging]);
-        session.choose(Selection { withheld, ..Selection::default() }, false);
+        session.choose(Selection { withheld, ..Selection::default() }, BTreeSet::new());
         let (out, manifest) = session.write(Cursor::new(Vec::new()), &mut Unwatched).unwrap();
         let state = |id: &str| manifest.entries.iter().find(|e| e.artifact == id).map(|e| e.acquisition.state);
         assert_eq!(state("registry-messaging"), Some(State::Withheld));

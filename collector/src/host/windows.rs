@@ -16,8 +16,10 @@ mod processes;
 mod protection;
 mod refusal;
 mod registry;
+mod screen;
 mod security;
 mod services;
+mod shadow;
 mod streams;
 mod tray;
 mod trust;
@@ -31,7 +33,9 @@ use koff_bundle::{
     acquisition::State,
     manifest::HostInfo,
     path::WinPath,
-    record::{AntivirusRecord, FileStat, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict},
+    record::{
+        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+    },
     registry::Key,
 };
 
@@ -41,7 +45,10 @@ pub(crate) use self::{library::function, wide::wide};
 
 use processes::Watch;
 
-use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, absent, disk::DiskHost, servicing};
+use super::{
+    Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene, absent, disk::DiskHost, network,
+    servicing,
+};
 
 /// The running Windows.
 pub struct Windows {
@@ -136,6 +143,11 @@ impl Host for Windows {
         files::open(path)
     }
 
+    fn shadowed(&self, path: &WinPath) -> Answer<(Box<dyn Bytes>, String)> {
+        let (file, copy) = shadow::open(path)?;
+        Ok((Box::new(file), copy))
+    }
+
     fn streams(&self, path: &WinPath) -> Answer<Vec<Stream>> {
         streams::streams(path)
     }
@@ -184,5 +196,17 @@ impl Host for Windows {
 
     fn tray(&self) -> Answer<Vec<String>> {
         tray::tray()
+    }
+
+    fn is_running(&self) -> bool {
+        true
+    }
+
+    fn reach(&self, server: &str, port: u16, encrypted: bool) -> Answer<ReachRecord> {
+        Ok(network::reach(server, port, encrypted))
+    }
+
+    fn picture(&self, scene: Scene) -> Answer<Picture> {
+        screen::picture(scene)
     }
 }

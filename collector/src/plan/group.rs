@@ -20,12 +20,25 @@ pub enum Group {
     Security,
     /// The connector's DLLs themselves.
     Files,
+    /// Pictures of the screen.
+    Screen,
+    /// One contact with the mail server.
+    Server,
 }
 
 impl Group {
     /// Every group, in the order shown.
-    pub const ALL: &[Self] =
-        &[Self::Connector, Self::Office, Self::Logs, Self::Records, Self::Security, Self::Pc, Self::Files];
+    pub const ALL: &[Self] = &[
+        Self::Connector,
+        Self::Office,
+        Self::Logs,
+        Self::Records,
+        Self::Security,
+        Self::Pc,
+        Self::Screen,
+        Self::Server,
+        Self::Files,
+    ];
 
     /// The group of an artifact.
     #[must_use]
@@ -71,6 +84,8 @@ impl Group {
             | A::RegistryCertificates
             | A::Catalogues => Self::Security,
             A::ConnectorDlls => Self::Files,
+            A::Pictures => Self::Screen,
+            A::Reachability => Self::Server,
         }
     }
 
@@ -90,13 +105,15 @@ impl Group {
             Self::Records => "records",
             Self::Security => "security",
             Self::Files => "files",
+            Self::Screen => "screen",
+            Self::Server => "server",
         }
     }
 
     /// Whether it is collected only where somebody asked for it.
     #[must_use]
     pub fn needs_consent(self) -> bool {
-        matches!(self, Self::Files)
+        matches!(self, Self::Files | Self::Screen | Self::Server)
     }
 }
 

@@ -156,6 +156,9 @@ fn content<'scope, 'bundle: 'scope>(
             return redactor.json(&value).map(|content| (content, false)).map_err(|error| error.to_string());
         }
     }
+    if locked::is_picture(name, &head) && redactor.mode() == Mode::Mask {
+        return Err("nothing can be masked in a picture: left out by redaction".to_owned());
+    }
     if locked::travels_as_it_is(name, &head) {
         let bytes = bundle.read(name).map_err(place)?.bytes;
         return Ok((Redacted::from_bytes(bytes, Ledger::default()), false));

@@ -14,6 +14,9 @@ pub(super) const HEAD: u64 = 32;
 
 /// Bytes of the encryption header.
 const SALT: usize = 12;
+/// How a PNG file begins.
+pub(super) const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
 /// DOS date of 1980-01-01: the same file gives the same zip.
 const DATE: u16 = 0x21;
 /// Deflated, encrypted, needs version 2.0.
@@ -21,12 +24,19 @@ const VERSION: u16 = 20;
 const ENCRYPTED: u16 = 1;
 const DEFLATED: u16 = 8;
 
-/// Whether the member called `name` that begins with `head` is a vendor's, and no mask may touch it.
+/// Whether the member called `name` that begins with `head` is a vendor's, or a picture that somebody agreed to, and no
+/// mask may touch it.
 pub(super) fn travels_as_it_is(name: &str, head: &[u8]) -> bool {
     let locked = head.starts_with(b"PK\x03\x04") && head.get(6) == Some(&1);
     head.starts_with(b"MZ")
         || (name.starts_with("files/connector-dlls/") && locked)
         || (name.starts_with("files/catalogues/") && is_signed_list(head))
+        || is_picture(name, head)
+}
+
+/// Whether it is a picture of the screen, in which nothing can be masked.
+pub(super) fn is_picture(name: &str, head: &[u8]) -> bool {
+    name.starts_with("pictures/") && head.starts_with(PNG)
 }
 
 /// Whether `bytes` begin like PKCS#7 signed data: a sequence whose first element is that object identifier.
@@ -135,6 +145,8 @@ mod tests {
         let list = [&[0x30, 0x82, 1, 2, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2][..], &[0; 20]].concat();
         assert!(travels_as_it_is("files/connector-dlls/01-a.dll.zip", &locked));
         assert!(travels_as_it_is("files/catalogues/01.cat", &list));
+        assert!(travels_as_it_is("pictures/outlook.png", &[PNG, &[0; 20]].concat()));
+        assert!(!travels_as_it_is("logs/a.log", PNG));
         assert!(!travels_as_it_is("logs/a.log", &locked));
         assert!(!travels_as_it_is("logs/a.log", &list));
         assert!(!travels_as_it_is("files/catalogues/01.cat", b"plain text"));

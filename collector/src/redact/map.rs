@@ -66,16 +66,15 @@ fn invalid(why: &str) -> io::Error {
 /// A map that is written, under a temporary name.
 pub struct Written {
     temporary: NamedTempFile,
-    file: PathBuf,
 }
 
 impl Written {
-    /// Gives the map its name. One that already stands there is replaced.
+    /// Gives the map its name in the folder where it was written. One that already stands there is replaced.
     ///
     /// # Errors
     /// What the operating system says.
-    pub fn keep(self) -> io::Result<()> {
-        self.temporary.persist(&self.file).map(|_| ()).map_err(|error| error.error)
+    pub fn keep(self, file: &Path) -> io::Result<()> {
+        self.temporary.persist(file).map(|_| ()).map_err(|error| error.error)
     }
 }
 
@@ -101,7 +100,7 @@ pub fn write(file: &Path, names: &Names) -> io::Result<Written> {
     let mut temporary = tempfile::Builder::new().prefix(".koff-names-").suffix(".part").tempfile_in(folder)?;
     temporary.write_all(&bytes)?;
     temporary.as_file().sync_all()?;
-    Ok(Written { temporary, file: file.to_path_buf() })
+    Ok(Written { temporary })
 }
 
 /// What `stand_in` means according to the map in `file`; `None` where the map does not know it. Case does not matter, and

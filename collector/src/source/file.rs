@@ -23,6 +23,8 @@ pub struct Stream {
     bytes: Box<dyn Bytes>,
     size: u64,
     cap: u64,
+    /// Why it is not the file as it is now, where it is not.
+    older: Option<String>,
     /// Last write time of the file.
     pub modified: Option<Timestamp>,
 }
@@ -53,11 +55,30 @@ pub fn open(host: &dyn Host, path: &WinPath, cap: u64) -> Answer<Stream> {
     if stat.folder {
         return Err(Acquisition::ended(State::Failed, "expected a file, found a folder"));
     }
-    let mut bytes = host.open(path)?;
+    let (mut bytes, older) = shared(host, path)?;
     // The size that counts is the open file's: a listing may lie, and a log grows.
     let size = bytes.seek(SeekFrom::End(0)).map_err(|error| refused(&error))?;
     bytes.seek(SeekFrom::Start(0)).map_err(|error| refused(&error))?;
-    Ok(Stream { bytes, size, cap, modified: stat.modified })
+    Ok(Stream { bytes, size, cap, older, modified: stat.modified })
+}
+
+/// The file as it is, else, where another program keeps it to itself, as a shadow copy has it, and which one.
+fn shared(host: &dyn Host, path: &WinPath) -> Answer<(Box<dyn Bytes>, Option<String>)> {
+    match host.open(path) {
+        Ok(bytes) => Ok((bytes, None)),
+        Err(end) if end.state == State::Locked => match host.shadowed(path) {
+            Ok((bytes, copy)) => {
+                let why = format!("{}; as it was in {copy}, what was written since is missing", end.reason);
+                Ok((bytes, Some(why)))
+            }
+            // Why there is no second way belongs to the answer, where it is more than "not here".
+            Err(none) if matches!(none.state, State::Denied | State::Absent) => {
+                Err(Acquisition { reason: format!("{}; {}", end.reason, none.reason), ..end })
+            }
+            Err(_) => Err(end),
+        },
+        Err(end) => Err(end),
+    }
 }
 
 /// The first bytes of `path`, at most `cap` of them, for a look of the collector's own.
@@ -66,7 +87,7 @@ pub fn open(host: &dyn Host, path: &WinPath, cap: u64) -> Answer<Stream> {
 /// As the host says.
 pub fn head(host: &dyn Host, path: &WinPath, cap: u64) -> Answer<Vec<u8>> {
     let mut kept = Vec::new();
-    host.open(path)?.take(cap).read_to_end(&mut kept).map_err(|error| refused(&error))?;
+    shared(host, path)?.0.take(cap).read_to_end(&mut kept).map_err(|error| refused(&error))?;
     Ok(kept)
 }
 
@@ -95,7 +116,13 @@ pub fn whole(host: &dyn Host, path: &WinPath, cap: u64, budget: &Budget) -> Answ
 impl Stream {
     /// Gives the bytes in blocks for as long as `give` wants more.
     pub fn give(mut self, give: &mut dyn FnMut(Vec<u8>) -> bool) -> Ending {
-        if self.size <= self.cap { self.part(self.size, give) } else { self.head_and_tail(give) }
+        let ending = if self.size <= self.cap { self.part(self.size, give) } else { self.head_and_tail(give) };
+        match (ending, self.older) {
+            (Ending::Read(why), Some(older)) => {
+                Ending::Read(Some([Some(older), why].into_iter().flatten().collect::<Vec<_>>().join("; ")))
+            }
+            (ending, _) => ending,
+        }
     }
 
     /// `count` bytes from where the file stands.
@@ -205,7 +232,10 @@ fn start_of_first_line(bytes: &[u8], wide: bool) -> usize {
 
 /// An I/O error while reading, as an end of the acquisition.
 pub(super) fn refused(error: &io::Error) -> Acquisition {
+    // Windows: another program has locked the file, or the part that was read.
+    let locked = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33));
     let state = match error.kind() {
+        _ if locked => State::Locked,
         io::ErrorKind::PermissionDenied => State::Denied,
         io::ErrorKind::NotFound => State::Absent,
         io::ErrorKind::TimedOut => State::TimedOut,
@@ -224,7 +254,7 @@ mod tests {
     fn given(content: &[u8], cap: u64, size: Option<u64>) -> (Vec<u8>, Ending) {
         let size = size.unwrap_or(content.len() as u64);
         let mut kept = Vec::new();
-        let stream = Stream { bytes: Box::new(Cursor::new(content.to_vec())), size, cap, modified: None };
+        let stream = Stream { bytes: Box::new(Cursor::new(content.to_vec())), size, cap, older: None, modified: None };
         let ending = stream.give(&mut |block| {
             kept.extend(block);
             true
@@ -275,6 +305,7 @@ mod tests {
             bytes: Box::new(Cursor::new(vec![7; 3 * STEP])),
             size: 3 * STEP as u64,
             cap: u64::MAX,
+            older: None,
             modified: None,
         };
         let mut blocks = 0;

@@ -33,6 +33,7 @@ pub use office::Office;
 pub use people::Person;
 pub use places::{Install, Service, is_kerio, is_office_product};
 pub use references::Reference;
+pub(crate) use references::profile_keys;
 
 /// File names of a connector DLL in lower case; MAPI stores the name without `32` and adds it on load \[M2\]\[M3\].
 pub const CONNECTOR_DLLS: [&str; 3] = ["kofmsp.dll", "kofmsp32.dll", "kofmsp64.dll"];

@@ -208,7 +208,7 @@ impl Model {
         match &self.stage {
             Stage::Survey => self.survey_page(),
             Stage::Choose => self.choose_page(),
-            Stage::Looking { look, .. } => self.look_page(look.as_ref()),
+            Stage::Looking { chosen, look } => self.look_page(*chosen, look.as_ref()),
             Stage::Collecting { now, done, total, stopping, .. } => self.progress_page(*now, *done, *total, *stopping),
             Stage::Written { written, copied } => self.end_page(written, *copied),
             Stage::Stopped => {
@@ -270,11 +270,13 @@ impl Model {
         Page { name: "choose", controls, default: Some(Id::Collect), focus: Id::Groups, at: self.at }
     }
 
-    fn look_page(&self, look: Option<&Answer<Look>>) -> Page {
+    fn look_page(&self, chosen: usize, look: Option<&Answer<Look>>) -> Page {
         let line = self.lines.get(self.at);
         let items = line.map(|line| line.jobs.iter().map(|job| self.item(job)).collect()).unwrap_or_default();
+        let picture = line.and_then(|line| line.jobs.get(chosen)).is_some_and(|job| job.method == "picture");
         let (text, note) = match look {
             None => (self.messages.text("window.reading"), String::new()),
+            Some(Ok(_)) if picture => (self.messages.text("window.picture"), String::new()),
             Some(Ok(look)) => (look.text.clone(), self.masked(look)),
             Some(Err(end)) => {
                 let why = self.messages.state(end.state);

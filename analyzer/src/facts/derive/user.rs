@@ -167,16 +167,47 @@ fn outlook(cx: &Context<'_>, user: &User, record: Record) -> Record {
     record.with("uses_outlook", uses).with("new_outlook", new).with("new_outlook_why", why).seen(at)
 }
 
-/// Whether the new Outlook is switched on for the user. Only the switch itself counts, not the invitation to it.
+/// Whether the new Outlook is switched on for the user: by the switch itself, not by the invitation to it, or by a policy
+/// that sets the switch. A policy that moves users over in time is named where the switch is on: it comes back.
 fn new_outlook(registry: &Registry, user: &User) -> (Result<bool, Unknown>, Option<String>, Vec<Evidence>) {
     const KEY: &str = r"Software\Microsoft\Office\16.0\Outlook\Preferences";
-    let scope = Scope::User(user.id.clone());
-    match registry.number(&scope, KEY, "UseNewOutlook") {
-        Err(why) => (Err(why), None, Vec::new()),
-        Ok(Some(seen)) if seen.value == 1 => {
-            let why = format!("HKCU\\{KEY}\\UseNewOutlook is 1");
-            (Ok(true), Some(why), vec![seen.at])
+    const POLICY: &str = r"Software\Policies\Microsoft\Office\16.0\Outlook\Preferences";
+    const OPTIONS: &str = r"Software\Policies\Microsoft\Office\16.0\Outlook\Options\General";
+    let own = Scope::User(user.id.clone());
+    let switch = |scope: &Scope, key: &str, value: &str| registry.number(scope, key, value);
+    let forced =
+        [(&own, "HKCU"), (&Scope::Machine, "HKLM")].map(|(scope, root)| (switch(scope, POLICY, "UseNewOutlook"), root));
+    let (mut evidence, mut whys, mut unread) = (Vec::new(), Vec::new(), None);
+    for (found, root) in forced {
+        match found {
+            Ok(Some(seen)) if seen.value == 1 => {
+                whys.push(format!("{root}\\{POLICY}\\UseNewOutlook is 1, a policy"));
+                evidence.push(seen.at);
+            }
+            Ok(_) => {}
+            // A person's policies stand in the person's registry; evidence gathered by hand rarely has any.
+            Err(why) if root == "HKLM" || why.state == State::NotCollected => {}
+            Err(why) => unread = unread.or(Some(why)),
         }
-        Ok(found) => (Ok(false), None, found.into_iter().map(|seen| seen.at).collect()),
     }
+    match switch(&own, KEY, "UseNewOutlook") {
+        Ok(Some(seen)) => {
+            if seen.value == 1 {
+                whys.push(format!("HKCU\\{KEY}\\UseNewOutlook is 1"));
+            }
+            evidence.push(seen.at);
+        }
+        Ok(None) => {}
+        Err(why) => unread = Some(why),
+    }
+    if whys.is_empty() {
+        return (unread.map_or(Ok(false), Err), None, evidence);
+    }
+    if let Ok(Some(seen)) = switch(&own, OPTIONS, "DoNewOutlookAutoMigration")
+        && seen.value == 1
+    {
+        whys.push(format!("HKCU\\{OPTIONS}\\DoNewOutlookAutoMigration is 1, a policy that switches it on again"));
+        evidence.push(seen.at);
+    }
+    (Ok(true), Some(whys.join("; ")), evidence)
 }

@@ -1,4 +1,4 @@
-//! Kinds that are streams of records: logs and events.
+//! Kinds that are streams of records, logs and events; what is seen of processes and of the server at the moment.
 
 super::kinds! {
     /// One record of any log: a line, or an indented block under its head.
@@ -39,5 +39,25 @@ super::kinds! {
         pid: Number = "Process id.",
         memory_mb: Number = "Working set in MiB.",
         role: Text = "outlook, backend, updater, indexing, new_outlook, installer or other.",
+    }
+    /// One contact with the mail server of a profile, made where somebody agreed to it; none otherwise.
+    SERVER_CONTACT = "server-contact" {
+        server: Text = "Host as the profile names it.",
+        port: Number = "Port.",
+        resolved: Bool = "The name stands for at least one address.",
+        reached: Bool = "A connection stood.",
+        why: Text = "Why there was none.",
+        families: List = "IPv4, IPv6: families of the addresses.",
+        connect_ms: Number = "Milliseconds until the connection stood.",
+        tls: Text = "TLS 1.2 or TLS 1.3.",
+        certificates: Number = "Certificates shown.",
+        valid_until: Time = "End of the server's own certificate.",
+        expired: Bool = "That was before the day of collection.",
+        not_yet_valid: Bool = "It begins after the day of collection.",
+        self_issued: Bool = "It names itself as its issuer.",
+        name_matches: Bool = "It is for the name that the profile uses.",
+        answer: Text = "Status line of the answer to a HEAD request.",
+        status: Number = "The number in it.",
+        banner: Text = "What the server calls itself in that answer.",
     }
 }

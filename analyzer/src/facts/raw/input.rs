@@ -232,7 +232,7 @@ impl Input {
 
 /// Whether an entry's member is one that facts are parsed from as a whole.
 fn is_read(entry: &Entry) -> bool {
-    const RECORDS: [Artifact; 8] = [
+    const RECORDS: [Artifact; 9] = [
         Artifact::Users,
         Artifact::System,
         Artifact::Volumes,
@@ -241,6 +241,7 @@ fn is_read(entry: &Entry) -> bool {
         Artifact::Folders,
         Artifact::Programs,
         Artifact::Databases,
+        Artifact::Reachability,
     ];
     let registry = [Kind::RegistryExport.id(), Kind::RegistryQuery.id()].contains(&entry.artifact.as_str());
     registry

@@ -95,15 +95,17 @@ pub(super) fn open(path: &WinPath) -> Answer<Box<dyn Bytes>> {
         let reason = format!("{path}: kept in the cloud or on tape, not on this PC; it is not downloaded");
         return Err(Acquisition::ended(State::Failed, reason));
     }
-    let first = open_with(&place, FILE_FLAG_SEQUENTIAL_SCAN);
-    let file = first.or_else(|error| {
-        // With the backup privilege (elevated runs) this passes the access check.
-        open_with(&place, FILE_FLAG_SEQUENTIAL_SCAN | FILE_FLAG_BACKUP_SEMANTICS).map_err(|_| error)
-    });
-    match file {
+    match open_shared(&place) {
         Ok(file) => Ok(Box::new(file)),
         Err(error) => Err(io_refusal(&error, path.as_str())),
     }
+}
+
+/// Opens what stands at `place` for reading, the plain way, then by backup semantics: with the backup privilege
+/// (elevated runs) that passes the access check.
+pub(super) fn open_shared(place: &str) -> io::Result<File> {
+    let first = open_with(place, FILE_FLAG_SEQUENTIAL_SCAN);
+    first.or_else(|error| open_with(place, FILE_FLAG_SEQUENTIAL_SCAN | FILE_FLAG_BACKUP_SEMANTICS).map_err(|_| error))
 }
 
 fn open_with(place: &str, flags: u32) -> io::Result<File> {

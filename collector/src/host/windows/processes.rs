@@ -50,6 +50,12 @@ struct Watched {
     before: Answer<Usage>,
 }
 
+/// Ids of the processes whose program is called `name`; none where the list cannot be had.
+pub(super) fn called(name: &str) -> Vec<u32> {
+    let listed = list::processes().unwrap_or_default();
+    listed.into_iter().filter(|process| process.name.eq_ignore_ascii_case(name)).map(|process| process.pid).collect()
+}
+
 /// Every process that holds one of `dlls` or is called one of `programs` (both lower case).
 pub(super) fn survey(dlls: &[&str], programs: &[&str], watch: Watch) -> Answer<ProcessSurvey> {
     let listed = list::processes()?;
