@@ -167,7 +167,7 @@ mod tests {
             ("server-22222222.domain-00000011.example".to_owned(), "srv7.firma.de".to_owned()),
         ]);
         for _ in 0..2 {
-            write(&file, &names).unwrap().keep().unwrap();
+            write(&file, &names).unwrap().keep(&file).unwrap();
         }
         assert_eq!(unmask(&file, "user-K3F9AB12").unwrap().unwrap(), "anna");
         let path = r"C:\Users\USER-k3f9ab12 on server-22222222.domain-00000011.example";
