@@ -117,7 +117,7 @@ fn redact(again: &Again, messages: &Messages, out: &mut dyn Write) -> Result<()>
     let redactor = Redactor::new(learned, key, Mode::Mask);
     let target = again.output.clone().unwrap_or_else(|| redacted_name(&again.bundle.bundle));
     let file = place::open(&target)?;
-    let (file, manifest) = again::rewrite(&bundle, &redactor, file)?;
+    let (_, manifest) = again::rewrite(&bundle, &redactor, file.as_file())?;
     redact::verify(file.path(), &redactor)?;
     let map = Map::write(&target, &redactor)?;
     let files = sending.complete(file, &Target::asked(target.clone()))?;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 
 use crate::error::{Error, Result};
 
@@ -64,11 +64,39 @@ pub(super) fn choose(asked: Option<&Path>, folders: &[PathBuf], now: Timestamp) 
     }
 }
 
+/// A file under a temporary name, which goes with it unless the file gets its final one. The file stands before the name:
+/// Windows removes no file that is held, so it is closed first.
+#[derive(Debug)]
+pub(super) struct Part {
+    file: File,
+    path: TempPath,
+}
+
+impl Part {
+    /// The file, to write.
+    pub(super) fn as_file(&self) -> &File {
+        &self.file
+    }
+
+    /// Where it stands for now.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file anew, to read from its beginning.
+    ///
+    /// # Errors
+    /// As opening does.
+    pub(super) fn reopen(&self) -> io::Result<File> {
+        File::open(&self.path)
+    }
+}
+
 /// A file under a temporary name in the folder of `target`. Nobody else's run removes it.
 ///
 /// # Errors
 /// Where the folder is not there or takes no file.
-pub(super) fn open(target: &Path) -> Result<NamedTempFile> {
+pub(super) fn open(target: &Path) -> Result<Part> {
     let folder = match target.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -80,7 +108,9 @@ pub(super) fn open(target: &Path) -> Result<NamedTempFile> {
     // Asked first, so that the words are about the folder and not about a temporary name.
     fs::metadata(folder).map_err(|source| Error::Write { place: folder.to_path_buf(), source })?;
     sweep(folder);
-    tempfile::Builder::new().prefix(BEGIN).suffix(END).make_in(folder, held).map_err(refused)
+    let made = tempfile::Builder::new().prefix(BEGIN).suffix(END).make_in(folder, held).map_err(refused)?;
+    let (file, path) = made.into_parts();
+    Ok(Part { file, path })
 }
 
 /// Removes what killed runs left in `folder`. A file that a run is writing is held by it, and stays.
@@ -134,21 +164,22 @@ fn is_left(_path: &Path) -> bool {
 ///
 /// # Errors
 /// Where the disk does not take the last bytes or the name.
-pub(super) fn complete(file: NamedTempFile, target: &Target) -> Result<PathBuf> {
+pub(super) fn complete(part: Part, target: &Target) -> Result<PathBuf> {
     let refused = |source| Error::Write { place: target.path.clone(), source };
-    file.as_file().sync_all().map_err(refused)?;
-    readable(&file);
-    // Windows renames no file that is held.
-    let mut file = file.into_temp_path();
+    part.file.sync_all().map_err(refused)?;
+    readable(&part.file);
+    // Windows renames no file that is held either.
+    let Part { file, path: mut part } = part;
+    drop(file);
     if target.asked {
-        file.persist(&target.path).map_err(|error| refused(error.error))?;
+        part.persist(&target.path).map_err(|error| refused(error.error))?;
         return Ok(target.path.clone());
     }
     for number in 1..MOST_NAMES {
         let name = numbered(&target.path, number);
-        file = match unless_taken(file, &name) {
+        part = match unless_taken(part, &name) {
             Ok(()) => return Ok(name),
-            Err((file, error)) if error.kind() == io::ErrorKind::AlreadyExists => file,
+            Err((part, error)) if error.kind() == io::ErrorKind::AlreadyExists => part,
             Err((_, error)) => return Err(refused(error)),
         };
     }
@@ -179,13 +210,13 @@ pub(super) fn numbered(path: &Path, number: u32) -> PathBuf {
 
 /// A temporary file is its owner's alone; the bundle is to be sent, with the rights any new file has.
 #[cfg(unix)]
-fn readable(file: &NamedTempFile) {
+fn readable(file: &File) {
     use std::os::unix::fs::PermissionsExt;
-    let _ = file.as_file().set_permissions(fs::Permissions::from_mode(0o644));
+    let _ = file.set_permissions(fs::Permissions::from_mode(0o644));
 }
 
 #[cfg(not(unix))]
-fn readable(_file: &NamedTempFile) {}
+fn readable(_file: &File) {}
 
 #[cfg(test)]
 mod tests {
@@ -236,6 +267,13 @@ mod tests {
         assert!(!left.exists() && foreign.exists());
         let second = open(&target).unwrap();
         assert!(running.path().exists() && second.path().exists());
+    }
+
+    #[test]
+    fn a_run_that_ends_early_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(open(&folder.path().join("x.zip")).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

@@ -12,10 +12,9 @@ use koff_bundle::{
     seal::{self, Recipient, Sealer},
     volumes,
 };
-use tempfile::NamedTempFile;
 
 use super::{
-    place::{self, Target},
+    place::{self, Part, Target},
     units,
 };
 use crate::error::{Error, Result};
@@ -73,7 +72,7 @@ impl Sending {
     ///
     /// # Errors
     /// Where it could not be sealed or written; then nothing of it is left.
-    pub(super) fn complete(&self, plain: NamedTempFile, target: &Target) -> Result<Vec<PathBuf>> {
+    pub(super) fn complete(&self, plain: Part, target: &Target) -> Result<Vec<PathBuf>> {
         let (file, target) = if self.recipients.is_empty() {
             (plain, target.clone())
         } else {
@@ -88,7 +87,7 @@ impl Sending {
         }
     }
 
-    fn sealed(&self, plain: &NamedTempFile, target: &Path) -> Result<NamedTempFile> {
+    fn sealed(&self, plain: &Part, target: &Path) -> Result<Part> {
         let refused = |source| Error::Write { place: target.to_path_buf(), source };
         let out = place::open(target)?;
         let mut plain = rewound(plain).map_err(refused)?;
@@ -109,20 +108,20 @@ fn sealed_name(target: &Path) -> PathBuf {
     name.into()
 }
 
-fn rewound(file: &NamedTempFile) -> io::Result<File> {
+fn rewound(file: &Part) -> io::Result<File> {
     let mut file = file.reopen()?;
     file.rewind()?;
     Ok(file)
 }
 
-fn split(file: &NamedTempFile, size: u64, target: &Target) -> Result<Vec<PathBuf>> {
+fn split(file: &Part, size: u64, target: &Target) -> Result<Vec<PathBuf>> {
     let refused = |source| Error::Write { place: target.path.clone(), source };
     // Volumes of one bundle share a name, so that it is found before the first of them stands.
     let taken = |path: &Path| volumes::name(path, 1).exists() || volumes::list(path).exists();
     let mut names = (1..u32::MAX).map(|number| place::numbered(&target.path, number));
     let free = names.find(|path| target.asked || !taken(path)).unwrap_or_else(|| target.path.clone());
     let target = free.as_path();
-    let mut parts: Vec<(NamedTempFile, PathBuf)> = Vec::new();
+    let mut parts: Vec<(Part, PathBuf)> = Vec::new();
     let open = |number: usize| {
         let part = place::open(target).map_err(io::Error::other)?;
         let handle = part.as_file().try_clone()?;
@@ -153,9 +152,9 @@ mod tests {
     const SECRET: &str = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
 
     /// A bundle of `size` bytes under its temporary name beside `target`.
-    fn plain(target: &Path, size: usize) -> NamedTempFile {
-        let mut plain = place::open(target).unwrap();
-        plain.write_all(&vec![7; size]).unwrap();
+    fn plain(target: &Path, size: usize) -> Part {
+        let plain = place::open(target).unwrap();
+        plain.as_file().write_all(&vec![7; size]).unwrap();
         plain
     }
 
