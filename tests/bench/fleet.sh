@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 for tool in /usr/bin/time unzip; do
     command -v "$tool" >/dev/null || { echo "$tool: expected this program, found none (apt-get install time unzip)"; exit 2; }
 done
-target=$PWD/${CARGO_TARGET_DIR:-target}
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 cargo build --quiet --package koff-fixtures
 cargo build --quiet --release --package koff-analyze
 work=$target/bench/fleet

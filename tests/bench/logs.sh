@@ -16,7 +16,7 @@ for tool in hyperfine jq rg unzip zip gzip libdeflate-gunzip /usr/bin/time; do
         exit 2
     }
 done
-target=$PWD/${CARGO_TARGET_DIR:-target}
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 cargo build --quiet --package koff-fixtures
 cargo build --quiet --release --package koff-analyze --package koff-collect
 fixtures=$target/debug/koff-fixtures collect=$target/release/koff-collect analyze=$target/release/koff-analyze

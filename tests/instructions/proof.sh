@@ -4,7 +4,7 @@
 # writing the figures anew (KOFF_UPDATE=1). Another compiler makes other instructions: then the counts are only shown.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-target=$PWD/${CARGO_TARGET_DIR:-target}
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 cargo build --quiet --release -p koff-analyze
 cargo build --quiet -p koff-fixtures -p koff-collect
 work=$(mktemp -d)
