@@ -210,6 +210,12 @@ pub fn absent(what: impl Into<String>) -> Refusal {
     Acquisition::ended(State::Absent, what)
 }
 
+/// "Something went wrong, and no code of the system says what."
+#[must_use]
+pub fn failed(what: impl Into<String>) -> Refusal {
+    Acquisition::ended(State::Failed, what)
+}
+
 /// "This kind of host can never tell."
 #[must_use]
 pub fn unsupported(what: impl Into<String>) -> Refusal {

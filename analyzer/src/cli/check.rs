@@ -73,7 +73,7 @@ fn collection(args: &CheckArgs, keys: &[Identity]) -> Result<Collection> {
     let mut found = match &apart {
         None => cases::beside(dir)?,
         Some(bundles) if !bundles.is_dir() => {
-            let hint = settings.made_by.map(|command| format!("; `{command}` makes it")).unwrap_or_default();
+            let hint = makes(settings.made_by.as_deref());
             return Err(Error::Usage(format!("{}: expected a folder of bundles, found none{hint}", bundles.display())));
         }
         Some(bundles) => cases::apart(dir, bundles)?,
@@ -100,6 +100,11 @@ fn collection(args: &CheckArgs, keys: &[Identity]) -> Result<Collection> {
     let options =
         Options { anchors, folders, at, always_at: at.is_some(), identities: keys.to_vec(), ..Options::default() };
     Ok(Collection { found, bundles, made_by: settings.made_by, analyst: Analyst::new(rules, options)? })
+}
+
+/// What makes the bundles that are not there, as the end of a sentence.
+fn makes(command: Option<&str>) -> String {
+    command.map(|command| format!("; `{command}` makes it")).unwrap_or_default()
 }
 
 /// `path` below `folder`, with `/`.
@@ -141,7 +146,7 @@ impl Collection {
         if let Error::Bundle(koff_bundle::error::Error::Io { source, .. }) = error
             && source.kind() == std::io::ErrorKind::NotFound
         {
-            let hint = self.made_by.as_ref().map(|command| format!("; `{command}` makes it")).unwrap_or_default();
+            let hint = makes(self.made_by.as_deref());
             return format!("expected this bundle, found none{hint}");
         }
         text.strip_prefix(&format!("{}: ", bundle.display())).map(str::to_owned).unwrap_or(text)

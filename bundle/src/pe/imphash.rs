@@ -1,4 +1,4 @@
-//! pefile's import hash: the MD5 of `library.function` in table order. Owns the hash and the ordinal names it needs:
+//! pefile's import hash: the MD5 of `dll.function` in table order. Owns the hash and the ordinal names it needs:
 //! the published exports of oleaut32.dll, ws2_32.dll and wsock32.dll, which are often imported by number.
 
 use md5::{Digest, Md5};
@@ -11,21 +11,21 @@ pub(super) fn of(imports: &[Import]) -> Option<String> {
     (!imports.is_empty()).then(|| hex(&Md5::digest(words.join(","))))
 }
 
-/// `library.function` in lower case; pefile leaves out a function with an empty name.
+/// `dll.function` in lower case; pefile leaves out a function with an empty name.
 fn word(import: &Import) -> Option<String> {
-    let library = import.library.to_lowercase();
+    let dll = import.dll.to_lowercase();
     let function = match &import.function {
         Ok(name) => name.to_lowercase(),
-        Err(ordinal) => named(&library, *ordinal).map_or_else(|| format!("ord{ordinal}"), str::to_lowercase),
+        Err(ordinal) => named(&dll, *ordinal).map_or_else(|| format!("ord{ordinal}"), str::to_lowercase),
     };
-    let stem = library.rsplit_once('.').filter(|(_, ext)| matches!(*ext, "ocx" | "sys" | "dll"));
-    let stem = stem.map_or(library.as_str(), |(stem, _)| stem);
+    let stem = dll.rsplit_once('.').filter(|(_, ext)| matches!(*ext, "ocx" | "sys" | "dll"));
+    let stem = stem.map_or(dll.as_str(), |(stem, _)| stem);
     (!function.is_empty()).then(|| format!("{stem}.{function}"))
 }
 
 /// The name behind an ordinal of a library whose ordinals are stable.
-fn named(library: &str, ordinal: u16) -> Option<&'static str> {
-    let table = match library {
+fn named(dll: &str, ordinal: u16) -> Option<&'static str> {
+    let table = match dll {
         "oleaut32.dll" => OLEAUT32,
         "ws2_32.dll" => WS2_32,
         "wsock32.dll" => WSOCK32,

@@ -14,17 +14,17 @@ const MAX_LIBRARIES: usize = 1_024;
 /// One imported function.
 pub(super) struct Import {
     /// Library as written.
-    pub(super) library: String,
+    pub(super) dll: String,
     /// Function name, or the ordinal.
     pub(super) function: Result<String, u16>,
 }
 
 impl fmt::Display for Import {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let library = self.library.to_lowercase();
+        let dll = self.dll.to_lowercase();
         match &self.function {
-            Ok(name) => write!(f, "{library}!{name}"),
-            Err(ordinal) => write!(f, "{library}!#{ordinal}"),
+            Ok(name) => write!(f, "{dll}!{name}"),
+            Err(ordinal) => write!(f, "{dll}!#{ordinal}"),
         }
     }
 }
@@ -44,13 +44,13 @@ pub(super) fn regular(view: &View<'_>, headers: &Headers, problems: &mut Vec<Str
         if name == 0 || (lookup == 0 && addresses == 0) {
             break;
         }
-        let Some(library) = view.name(name) else {
+        let Some(dll) = view.name(name) else {
             problems.push(format!("import table: entry {index} has no readable library name"));
             break;
         };
         // Old linkers leave the lookup table out; the address table then holds the same until the file is loaded.
         let thunks = if lookup != 0 && view.offset(lookup).is_some() { lookup } else { addresses };
-        functions(view, headers.wide, &library, thunks, 0, &mut imports, problems);
+        functions(view, headers.wide, &dll, thunks, 0, &mut imports, problems);
     }
     imports
 }
@@ -75,11 +75,11 @@ pub(super) fn delayed(view: &View<'_>, headers: &Headers, problems: &mut Vec<Str
         if name == 0 || thunks == 0 {
             break;
         }
-        let Some(library) = view.name(name) else {
+        let Some(dll) = view.name(name) else {
             problems.push(format!("delay-import table: entry {index} has no readable library name"));
             break;
         };
-        functions(view, headers.wide, &library, thunks, base, &mut imports, problems);
+        functions(view, headers.wide, &dll, thunks, base, &mut imports, problems);
     }
     imports
 }
@@ -88,7 +88,7 @@ pub(super) fn delayed(view: &View<'_>, headers: &Headers, problems: &mut Vec<Str
 fn functions(
     view: &View<'_>,
     wide: bool,
-    library: &str,
+    dll: &str,
     thunks: u32,
     base: u64,
     imports: &mut Vec<Import>,
@@ -107,7 +107,7 @@ fn functions(
             Some(0) => return,
             Some(value) => value,
             None => {
-                problems.push(format!("import table: the functions of {library} are cut off"));
+                problems.push(format!("import table: the functions of {dll} are cut off"));
                 return;
             }
         };
@@ -121,9 +121,9 @@ fn functions(
             name.and_then(|rva| view.name(rva)).map(Ok)
         };
         match function {
-            Some(function) => imports.push(Import { library: library.to_owned(), function }),
+            Some(function) => imports.push(Import { dll: dll.to_owned(), function }),
             None => {
-                problems.push(format!("import table: a function name of {library} lies outside the file"));
+                problems.push(format!("import table: a function name of {dll} lies outside the file"));
                 return;
             }
         }

@@ -31,6 +31,8 @@ use x509_cert::{
     time::Time,
 };
 
+use super::failed;
+
 /// For each attempt to connect, and for everything that is said on a connection that stands: a server that sends a byte
 /// now and then cannot hold the run up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -90,10 +92,6 @@ pub fn reach(server: &str, port: u16, encrypted: bool) -> ReachRecord {
         Err(end) => (record.http, record.banner) = (Reading::from(Err(end.clone())), Reading::from(Err(end))),
     }
     record
-}
-
-fn failed(why: impl Into<String>) -> Acquisition {
-    Acquisition::ended(State::Failed, why)
 }
 
 fn io_end(what: &str, error: &std::io::Error) -> Acquisition {

@@ -19,12 +19,6 @@ impl Needs {
         Self { groups: vec![patterns] }
     }
 
-    /// Whether every record matters.
-    #[must_use]
-    pub fn is_everything(&self) -> bool {
-        self.groups.is_empty()
-    }
-
     /// What no record has.
     #[must_use]
     pub fn never() -> Self {

@@ -34,8 +34,6 @@ pub struct Patterns {
     askers: Vec<Vec<u32>>,
     /// The patterns of needs that require no word.
     wordless: Option<Regex>,
-    /// Whether somebody wants every line.
-    every_line: bool,
 }
 
 /// A line that somebody may want.
@@ -86,9 +84,8 @@ impl Patterns {
                 askers.push(vec![number]);
             }
         }
-        let every_line = !every.is_empty();
         askers.extend([without, every]);
-        Ok(Self { needs, wishes, words: Grams::new(each), askers, wordless: compile(&wordless)?, every_line })
+        Ok(Self { needs, wishes, words: Grams::new(each), askers, wordless: compile(&wordless)? })
     }
 
     /// The needs, by number.
@@ -159,7 +156,7 @@ impl Patterns {
                 at = past(text, hit.start());
             }
         }
-        if self.every_line {
+        if self.askers.last().is_some_and(|every| !every.is_empty()) {
             let starts = memchr::memchr_iter(b'\n', text).map(|end| end + 1);
             hits.extend(std::iter::once(0).chain(starts).filter(|at| *at < text.len()).map(|at| (at, every)));
         }

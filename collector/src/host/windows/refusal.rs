@@ -5,6 +5,7 @@ use std::io;
 use koff_bundle::acquisition::{Acquisition, State};
 
 use super::super::Refusal;
+pub(super) use super::super::failed;
 
 /// Codes with a meaning of their own: number (winerror.h), state, words.
 const KNOWN: &[(u32, State, &str)] = &[
@@ -71,9 +72,4 @@ pub(super) fn io_refusal(error: &io::Error, place: impl AsRef<str>) -> Refusal {
 /// The calling thread's last error at `place` as a refusal.
 pub(super) fn last_refusal(place: impl AsRef<str>) -> Refusal {
     io_refusal(&io::Error::last_os_error(), place)
-}
-
-/// Something that went wrong without a code of Windows.
-pub(super) fn failed(reason: impl Into<String>) -> Refusal {
-    Acquisition::ended(State::Failed, reason)
 }
