@@ -164,7 +164,8 @@ fn sealed(folder: &Path) -> (String, String) {
     fs::write(folder.join("tickets/sealed.zip.age"), &bytes).unwrap();
     let whole = folder.join("tickets/split.zip.age");
     let open = |number| fs::File::create(volumes::name(&whole, number));
-    let (count, _) = volumes::split(&mut &bytes[..], bytes.len() as u64 / 2, &whole, open).unwrap();
+    let third = (bytes.len() as u64).div_ceil(3);
+    let (count, _) = volumes::split(&mut &bytes[..], third, &whole, open).unwrap();
     assert_eq!(count, 3);
     fs::write(folder.join("desk.key"), KEY).unwrap();
     (folder.join("tickets").display().to_string(), folder.join("desk.key").display().to_string())
