@@ -352,6 +352,9 @@ fn settle_cluster(text: &[u8], cluster: &mut Vec<Hit>, settled: &mut Vec<Hit>) {
     cluster.sort_by_key(|hit| (std::cmp::Reverse((hit.rank, hit.end - hit.start)), hit.start));
     let mut taken: Vec<Hit> = Vec::new();
     for hit in cluster.drain(..) {
+        if taken.iter().any(|other| other.start <= hit.start && hit.end <= other.end) {
+            continue;
+        }
         let mut free = vec![(hit.start, hit.end)];
         for other in &taken {
             free = free

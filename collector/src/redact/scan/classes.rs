@@ -1,19 +1,13 @@
-//! What the bytes of a stretch are, sixty-four at a time, as bit masks: plain arithmetic without branches, which compilers
-//! turn into vector instructions. Owns the classes; what they lead to is `sweep`.
+//! What the bytes of a stretch are, sixty-four at a time, as bit masks: vector comparisons of sixteen bytes each, without
+//! branches. Owns the classes; what they lead to is `sweep`.
+
+use wide::i8x16;
 
 /// Bytes in a stretch: one bit each.
 pub(super) const BLOCK: usize = 64;
 
-const WORD: u8 = 1;
-const HIGH: u8 = 1 << 1;
-const DIGIT: u8 = 1 << 2;
-const DOT: u8 = 1 << 3;
-const COLON: u8 = 1 << 4;
-const DASH: u8 = 1 << 5;
-const OTHER: u8 = 1 << 6;
-
 /// One bit for each byte of a stretch, the first in the lowest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Classes {
     /// ASCII letters and digits.
     pub(super) words: u64,
@@ -30,78 +24,111 @@ pub(super) struct Classes {
 
 impl Classes {
     pub(super) fn of(block: &[u8; BLOCK]) -> Self {
-        let mut eights = [0_u64; 8];
-        let flags = block.map(flags);
-        for (eight, bytes) in eights.iter_mut().zip(flags.as_chunks::<8>().0) {
-            *eight = bits_across(u64::from_le_bytes(*bytes));
+        let mut classes = Self::default();
+        for (at, bytes) in sixteens(block) {
+            classes.add(bytes, at);
         }
-        let [words, high, digits, dots, colons, dashes, others, _] = bytes_across(eights);
-        Self { words, high, digits, dots, colons, dashes, others }
+        classes
+    }
+
+    /// Adds the bits of sixteen bytes, the first of which is the stretch's at `at`. Bytes beyond ASCII are negative.
+    #[inline(always)]
+    fn add(&mut self, bytes: i8x16, at: usize) {
+        let is = |byte: u8| bytes.simd_eq(splat(byte));
+        let mask = |class: i8x16| u64::from(class.to_bitmask()) << at;
+        let words = between(bytes | splat(0x20), b'a', b'z') | between(bytes, b'0', b'9');
+        let dashes = is(b'-');
+        self.words |= mask(words);
+        self.high |= mask(bytes);
+        self.digits |= mask(words | dashes | is(b'+') | is(b'/') | is(b'_'));
+        self.dots |= mask(is(b'.'));
+        self.colons |= mask(is(b':'));
+        self.dashes |= mask(dashes);
+        self.others |= mask(is(b'@') | is(b'\\') | is(b'%') | is(b'&'));
     }
 
     /// Bytes that some structure may have in its middle. Nearly all dots, colons and hyphens are those of times, numbers and
     /// names, which the distance to the next of their kind tells; what the next stretch begins with counts as that. Without
     /// `names`, only what leads to secrets is wanted.
     pub(super) fn triggers(&self, names: bool) -> u64 {
-        let ahead = |mask: u64, by: u32| mask >> by | !(u64::MAX >> by);
-        let within = |mask: u64, reach: u32| (1..=reach).fold(0, |all, by| all | ahead(mask, by));
         let separators = self.digits & !self.words | self.others;
         let urls = self.colons & ahead(separators, 1);
         if !names {
             return urls | self.others;
         }
         // Numbers of an IPv4 address have three digits at most, those of an IPv6 address four.
-        let dots = self.dots & within(self.dots & within(self.dots, 4), 4);
-        let colons = self.colons & (ahead(self.colons, 1) | within(self.colons & within(self.colons, 5), 5));
+        let dots = self.dots & (self.words << 1 | 1) & within_four(self.dots & within_four(self.dots));
+        let colons = self.colons & (ahead(self.colons, 1) | within_five(self.colons & within_five(self.colons)));
         let dashes = self.dashes & ahead(self.dashes, 3) & ahead(self.dashes, 6);
         urls | dots | colons | dashes | self.others
     }
 }
 
-/// The classes of one byte.
-#[inline(always)]
-fn flags(byte: u8) -> u8 {
-    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let word = letter | (byte.wrapping_sub(b'0') < 10);
-    let digit = word | (byte == b'+') | (byte == b'-') | (byte == b'/') | (byte == b'_');
-    let other = (byte == b'@') | (byte == b'\\') | (byte.wrapping_sub(b'%') < 2); // % &
-    let all = |class: u8, holds: bool| class & u8::from(holds).wrapping_neg();
-    all(WORD, word)
-        | all(HIGH, byte >= 0x80)
-        | all(DIGIT, digit)
-        | all(DOT, byte == b'.')
-        | all(COLON, byte == b':')
-        | all(DASH, byte == b'-')
-        | all(OTHER, other)
+/// What the digits of a row may be, one bit each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Digits {
+    /// Digits of Base64 with which a group of readable text begins.
+    pub(super) begins_text: u64,
+    pub(super) hexadecimal: u64,
 }
 
-/// Bit `k` of byte `j` goes to bit `j` of byte `k`: squares of one, two and four bits change places.
-#[inline(always)]
-fn bits_across(mut eight: u64) -> u64 {
-    for (by, mask) in [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0)] {
-        let differ = (eight ^ eight >> by) & mask;
-        eight ^= differ ^ differ << by;
-    }
-    eight
-}
-
-/// Byte `k` of word `j` goes to byte `j` of word `k`: the same with words.
-#[inline(always)]
-fn bytes_across(mut words: [u64; 8]) -> [u64; 8] {
-    for (far, mask) in [(4, 0x0000_0000_FFFF_FFFF_u64), (2, 0x0000_FFFF_0000_FFFF), (1, 0x00FF_00FF_00FF_00FF)] {
-        for low in (0..8).filter(|low| low & far == 0) {
-            let (a, b) = (words[low], words[low + far]);
-            words[low] = a & mask | (b & mask) << (8 * far);
-            words[low + far] = (a >> (8 * far)) & mask | b & !mask;
+impl Digits {
+    pub(super) fn of(block: &[u8; BLOCK]) -> Self {
+        let mut digits = Self::default();
+        for (at, bytes) in sixteens(block) {
+            let mask = |class: i8x16| u64::from(class.to_bitmask()) << at;
+            let few = between(bytes, b'a', b'f');
+            digits.begins_text |= mask(bytes.simd_eq(splat(b'A')) | between(bytes, b'I', b'Z') | few);
+            digits.hexadecimal |= mask(between(bytes, b'0', b'9') | between(bytes, b'A', b'F') | few);
         }
+        digits
     }
-    words
+}
+
+/// Sixteen bytes each, as vectors, with their places.
+#[inline(always)]
+fn sixteens(block: &[u8; BLOCK]) -> impl Iterator<Item = (usize, i8x16)> + '_ {
+    let vectors = block.as_chunks::<16>().0.iter();
+    vectors.enumerate().map(|(index, bytes)| (16 * index, i8x16::new(bytes.map(u8::cast_signed))))
+}
+
+#[inline(always)]
+fn between(bytes: i8x16, first: u8, last: u8) -> i8x16 {
+    bytes.simd_gt(splat(first - 1)) & bytes.simd_lt(splat(last + 1))
+}
+
+#[inline(always)]
+fn splat(byte: u8) -> i8x16 {
+    i8x16::splat(byte.cast_signed())
+}
+
+/// Where a bit of `mask` stands `by` places further on; beyond the end there may be one.
+#[inline(always)]
+fn ahead(mask: u64, by: u32) -> u64 {
+    !(!mask >> by)
+}
+
+/// Where one stands one to four places further on.
+#[inline(always)]
+fn within_four(mask: u64) -> u64 {
+    let two = !mask >> 1 & !mask >> 2;
+    !(two & two >> 2)
+}
+
+/// The same, one to five places.
+#[inline(always)]
+fn within_five(mask: u64) -> u64 {
+    within_four(mask) | ahead(mask, 5)
 }
 
 /// Where, in a stretch of `digits` that follows `before`, `LENGTH` or more stand in a row: the places of the last one
 /// needed, counted from the start of `before`.
 pub(super) fn rows(before: u64, digits: u64, length: u32) -> u128 {
-    let mut row = u128::from(digits) << 64 | u128::from(before);
+    in_a_row(u128::from(digits) << 64 | u128::from(before), length)
+}
+
+/// The last ones of `length` or more ones in a row.
+pub(super) fn in_a_row(mut row: u128, length: u32) -> u128 {
     let mut have = 1;
     while have < length {
         let step = have.min(length - have);

@@ -23,8 +23,8 @@ pub(crate) struct Grams<const W: usize> {
     /// The same for the first eight bytes of the others: it spares most looks at the entries, which are far away.
     eight: Box<[u64; W]>,
     entries: Vec<Entry>,
-    /// For each value of a gram's hash, where its entries begin in `entries`.
-    starts: Vec<u32>,
+    /// For each value of a gram's hash, where its entries begin in `entries`, and those of them with eight bytes or more.
+    starts: Vec<(u32, u32)>,
 }
 
 /// A target and the up to sixteen folded bytes that it begins with.
@@ -123,13 +123,13 @@ impl<const W: usize> Grams<W> {
     pub(crate) fn finish(&mut self) {
         self.entries.sort_unstable();
         self.entries.dedup();
-        self.starts = vec![0; (1 << BUCKET_BITS) + 1];
-        for entry in &self.entries {
-            self.starts[entry.bucket as usize + 1] += 1;
-        }
-        for bucket in 1..self.starts.len() {
-            self.starts[bucket] += self.starts[bucket - 1];
-        }
+        let mut place = 0;
+        let mut upto = |bucket: u32, mask: u64| {
+            let rest = self.entries.get(place..).unwrap_or_default();
+            place += rest.partition_point(|entry| (entry.bucket, entry.mask) < (bucket, mask));
+            place as u32
+        };
+        self.starts = (0..=1 << BUCKET_BITS).map(|bucket| (upto(bucket, 0), upto(bucket, u64::MAX))).collect();
     }
 
     /// Whether anything may begin with the four bytes at `at`; zeros fill up.
@@ -151,15 +151,13 @@ impl<const W: usize> Grams<W> {
         let tail = first_eight(text.get(8..).unwrap_or_default()).0;
         let gram = hash(first_four(prefix));
         let bucket = (gram >> (32 - BUCKET_BITS)) as usize;
-        let (from, to) = match holds(&self.short, gram) || holds(&self.eight, hash_eight(prefix)) {
-            true => (self.starts[bucket] as usize, self.starts[bucket + 1] as usize),
-            false => (0, 0),
-        };
         // Short ones first, which each stand for themselves; the others in order of their eight bytes.
-        let all = &self.entries[from..to];
-        let (short, whole) = all.split_at(all.partition_point(|entry| entry.mask != u64::MAX));
+        let (first, middle) = self.starts[bucket];
+        let (short, whole) = (first as usize..middle as usize, middle as usize..self.starts[bucket + 1].0 as usize);
+        let short = if holds(&self.short, gram) { &self.entries[short] } else { &[] };
+        let whole = if holds(&self.eight, hash_eight(prefix)) { &self.entries[whole] } else { &[] };
         let whole = &whole[whole.partition_point(|entry| entry.prefix < prefix)..];
-        let whole = &whole[..whole.partition_point(|entry| entry.prefix == prefix)];
+        let whole = whole.iter().take_while(move |entry| entry.prefix == prefix);
         let found = short.iter().filter(move |entry| prefix & entry.mask == entry.prefix).chain(whole);
         let found = found.filter(move |entry| {
             let other = (tail ^ entry.tail) & entry.tail_mask;

@@ -350,13 +350,13 @@ impl Form {
         while kept >= unit && !is_word(kept - unit) {
             kept -= unit;
         }
-        let words = String::from_utf8_lossy(self.folded.get(..kept).unwrap_or_default()).replace('\0', "");
-        // `Administrator` is no cut-off `Administratorin`.
-        if words::strength(&words) != Strength::Everywhere {
+        let telling = !matches!(kind, Kind::Profile | Kind::Share | Kind::Folder);
+        if kept < self.truncated || !is_word(kept) && !telling {
             return None;
         }
-        let telling = !matches!(kind, Kind::Profile | Kind::Share | Kind::Folder);
-        (kept >= self.truncated && (is_word(kept) || telling)).then_some(kept)
+        let words = String::from_utf8_lossy(self.folded.get(..kept).unwrap_or_default()).replace('\0', "");
+        // `Administrator` is no cut-off `Administratorin`.
+        (words::strength(&words) == Strength::Everywhere).then_some(kept)
     }
 }
 

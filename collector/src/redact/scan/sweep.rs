@@ -95,10 +95,12 @@ fn each(mut bits: u64, mut run: impl FnMut(usize)) {
 
 /// A row of digits from `start` to `end`.
 fn row(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mut Scratch) {
-    for at in (start..end).step_by(4) {
+    let mut at = start;
+    while at < end {
         if engine.digits.may_begin(place.text, at) {
             engine.candidate(&engine.digits, place, at, scratch);
         }
+        at += 4;
     }
     if place.depth + 1 < DEPTH {
         wrapped::row(engine, place, start, end, scratch);

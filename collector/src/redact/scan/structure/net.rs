@@ -156,6 +156,11 @@ pub(in super::super) fn colons(engine: &Engine, place: Place<'_>, at: usize, scr
     if mac(engine, place, start, b':', scratch) {
         return;
     }
+    // Eight groups, or fewer where some are left out or the last two are an IPv4 address.
+    let groups = 1 + text.iter().filter(|byte| **byte == b':').count();
+    if groups != 8 && !text.contains(&b'.') && !text.windows(2).any(|pair| pair == b"::") {
+        return;
+    }
     let Some(ip) = std::str::from_utf8(text).ok().and_then(|text| text.parse::<Ipv6Addr>().ok()) else { return };
     // `a::b` is more often a name in a program than an address.
     if text.len() < 7
@@ -181,20 +186,7 @@ pub(in super::super) fn hyphens(engine: &Engine, place: Place<'_>, at: usize, sc
 fn mac(engine: &Engine, place: Place<'_>, start: usize, separator: u8, scratch: &mut Scratch) -> bool {
     let end = start + 17;
     let text = place.slice(start, end);
-    let mut octets = [0; 6];
-    if text.len() != 17 {
-        return false;
-    }
-    for (index, octet) in octets.iter_mut().enumerate() {
-        let pair = text.get(index * 3..index * 3 + 2).unwrap_or_default();
-        let Some(value) = std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()) else {
-            return false;
-        };
-        if !pair.iter().all(u8::is_ascii_hexdigit) || index < 5 && text.get(index * 3 + 2) != Some(&separator) {
-            return false;
-        }
-        *octet = value;
-    }
+    let Some(octets) = octets(text, separator) else { return false };
     let around = |byte: u8| byte.is_ascii_alphanumeric() || byte == separator;
     if around(place.before(start)) || around(place.byte(end)) {
         return false;
@@ -214,4 +206,19 @@ fn mac(engine: &Engine, place: Place<'_>, start: usize, separator: u8, scratch: 
         );
     }
     true
+}
+
+/// The six bytes of `00-11-22-33-44-55`.
+fn octets(text: &[u8], separator: u8) -> Option<[u8; 6]> {
+    let mut octets = [0; 6];
+    let mut separators = text.iter().skip(2).step_by(3);
+    if text.len() != 17 || !separators.all(|byte| *byte == separator) {
+        return None;
+    }
+    for (octet, pair) in octets.iter_mut().zip(text.chunks(3)) {
+        let [high, low, ..] = *pair else { return None };
+        let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+        *octet = value(high)? << 4 | value(low)?;
+    }
+    Some(octets)
 }

@@ -4,6 +4,7 @@
 use super::super::{
     DEPTH, Engine, Hit, Place, Scratch,
     base64::{VALUES, encode, may_be_text},
+    classes::{BLOCK, Digits, in_a_row},
     view::{self, View},
 };
 
@@ -26,7 +27,7 @@ pub(in super::super) fn is_digit(byte: u8) -> bool {
 
 /// Looks into a row of Base64 or hexadecimal digits.
 pub(in super::super) fn row(engine: &Engine, place: Place<'_>, start: usize, end: usize, scratch: &mut Scratch) {
-    if end - start < SHORTEST {
+    if end - start < SHORTEST || holds_nothing(place, start, end) {
         return;
     }
     let mut from = start;
@@ -43,6 +44,17 @@ pub(in super::super) fn row(engine: &Engine, place: Place<'_>, start: usize, end
         }
         from = to - OVERLAP;
     }
+}
+
+/// Whether it shows at one look that neither readable text nor enough hexadecimal digits stand there, as in words and paths.
+/// Says no of long rows, which are rare.
+fn holds_nothing(place: Place<'_>, start: usize, end: usize) -> bool {
+    let block = place.text.get(start..).and_then(|rest| rest.first_chunk::<BLOCK>());
+    let (Some(block), Some(beyond)) = (block, BLOCK.checked_sub(end - start)) else { return false };
+    let (digits, inside) = (Digits::of(block), u64::MAX >> beyond);
+    let text = digits.begins_text & inside;
+    let hexadecimal = u128::from(digits.hexadecimal & inside) << 64;
+    text & text >> 4 & text >> 8 == 0 && in_a_row(hexadecimal, SHORTEST as u32) == 0
 }
 
 /// Looks into every row of hexadecimal digits: `/` and `-` are digits of Base64 and stand around them. A row of that length
