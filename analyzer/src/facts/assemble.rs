@@ -19,7 +19,11 @@ use super::{
     dll, failure, kind,
     log::{layout::Layout, scan::Patterns},
     model::locale::Locale,
-    raw::{input::Input, registry::Scope},
+    raw::{
+        altered::{self, Alteration},
+        input::Input,
+        registry::Scope,
+    },
     server::Server,
     streams::{Streams, streams},
 };
@@ -48,16 +52,16 @@ impl Facts {
         let cx = Context::read(&input, means.pack, means.at);
         let locale = Locale::read(&input, &cx.registry);
         let streams = streams(bundle, &locale, means.layouts, means.patterns);
-        Self::assemble(&cx, streams, means)
+        Self::assemble(&cx, streams, &altered::all(bundle), means)
     }
 
     /// All facts of `input` and the logs and events read beside it.
     #[must_use]
     pub fn of(input: &Input, streams: Streams, means: &Means<'_>) -> Self {
-        Self::assemble(&Context::read(input, means.pack, means.at), streams, means)
+        Self::assemble(&Context::read(input, means.pack, means.at), streams, &[], means)
     }
 
-    fn assemble(cx: &Context<'_>, streams: Streams, means: &Means<'_>) -> Self {
+    fn assemble(cx: &Context<'_>, streams: Streams, altered: &[Alteration], means: &Means<'_>) -> Self {
         let failures = failures(&streams);
         let server = Server::read(&streams.log).met(&cx.input.rows(Artifact::Reachability));
         let mut tables = derive::all(cx, &failures, &server);
@@ -65,6 +69,7 @@ impl Facts {
         tables.insert(kind::DLL.name, dlls.dll);
         tables.insert(kind::DLL_CONFLICT.name, dlls.conflict);
         tables.insert(kind::DLL_LOAD.name, dlls.load);
+        tables.insert(kind::ALTERED.name, derive::bundle::altered(cx, altered));
         tables.insert(kind::LOG.name, streams.log);
         tables.insert(kind::EVENT.name, streams.event);
         Self { tables }

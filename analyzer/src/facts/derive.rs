@@ -52,7 +52,6 @@ pub(super) fn all(cx: &Context<'_>, failures: &bundle::Failures, server: &Server
         (kind::SERVER_CONTACT.name, server_contact::derive(cx)),
         (kind::DLL_REFERENCE.name, dll_reference::derive(cx)),
         (kind::BUNDLE.name, bundle::derive(cx, failures)),
-        (kind::ALTERED.name, bundle::altered(cx)),
     ])
 }
 

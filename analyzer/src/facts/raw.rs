@@ -1,6 +1,7 @@
 //! Raw inputs of the facts: members of the bundle as lookups that answer "there", "certainly not there" or "cannot be
 //! told, because". Owns no model of Outlook or the connector and judges nothing.
 
+pub mod altered;
 #[cfg(test)]
 pub(crate) mod bench;
 pub mod files;

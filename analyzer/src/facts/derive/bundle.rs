@@ -5,7 +5,7 @@ use koff_bundle::{acquisition::State, manifest::HostKind, reading::Reading};
 
 use super::table;
 use crate::{
-    facts::{Datum, Record, Table, context::Context, failure::Failure},
+    facts::{Datum, Record, Table, context::Context, failure::Failure, raw::altered::Alteration},
     verdict::Unknown,
 };
 
@@ -84,8 +84,8 @@ pub(super) fn elevated(cx: &Context<'_>) -> Datum {
 
 /// One record a member that is not what the manifest says.
 #[must_use]
-pub fn altered(cx: &Context<'_>) -> Table {
-    let records = cx.input.altered.iter().map(|alteration| {
+pub fn altered(cx: &Context<'_>, altered: &[Alteration]) -> Table {
+    let records = altered.iter().map(|alteration| {
         let entry = cx.input.manifest.entries.iter().find(|entry| entry.name == alteration.artifact);
         Record::default()
             .with("artifact", alteration.artifact.as_str())

@@ -53,7 +53,6 @@ impl Bench {
             members: BTreeMap::new(),
             loose: BTreeMap::new(),
             broken: BTreeMap::new(),
-            altered: Vec::new(),
         })
     }
 

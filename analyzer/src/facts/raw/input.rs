@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use koff_bundle::{
     acquisition::State,
     artifact::Artifact,
-    limits::{Problem, What},
     loose::Kind,
     manifest::{Entry, HostKind, MANIFEST_NAME, Manifest},
     pe,
@@ -46,19 +45,6 @@ impl Member {
     }
 }
 
-/// A member whose digest or presence is not what the manifest says.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Alteration {
-    /// Member name.
-    pub artifact: String,
-    /// SHA-256 of the manifest, or what the format asks for.
-    pub expected: Option<String>,
-    /// SHA-256 found, or what was found instead.
-    pub found: Option<String>,
-    /// In the words of the `altered` kind.
-    pub what: &'static str,
-}
-
 /// Everything that facts are parsed from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
@@ -72,8 +58,6 @@ pub struct Input {
     pub loose: BTreeMap<String, Loose>,
     /// Members that could not be read, by name, with the reason.
     pub broken: BTreeMap<String, String>,
-    /// Members that differ from the manifest.
-    pub altered: Vec<Alteration>,
 }
 
 /// A file of loose evidence that is summarised, not kept.
@@ -103,8 +87,7 @@ const PROGRAM_BYTES: u64 = 64 << 20;
 const HEADER_BYTES: u64 = 128;
 
 impl Input {
-    /// Reads what facts are parsed from: registry exports, MAPISVC.INF files and record members. Every member's digest
-    /// is checked on the way.
+    /// Reads what facts are parsed from: registry exports, MAPISVC.INF files and record members.
     #[must_use]
     pub fn read(bundle: &Bundle) -> Self {
         let manifest = bundle.manifest().clone();
@@ -132,15 +115,8 @@ impl Input {
                 None => {}
             }
         }
-        bundle.verify();
-        let altered = bundle
-            .problems()
-            .iter()
-            .filter(|problem| problem.what.alters())
-            .map(|problem| alteration(bundle, problem))
-            .collect();
         let manifest_sha256 = bundle.manifest_sha256().to_owned();
-        Self { manifest, manifest_sha256, members, loose, broken, altered }
+        Self { manifest, manifest_sha256, members, loose, broken }
     }
 
     /// Whether it is evidence gathered by hand.
@@ -263,17 +239,4 @@ fn loose_file(bundle: &Bundle, entry: &Entry) -> Option<Loose> {
         return Some(Loose::Database { sha256: bundle.sha256_of(&entry.name).ok()?, size, header });
     }
     None
-}
-
-fn alteration(bundle: &Bundle, problem: &Problem) -> Alteration {
-    let name = &problem.member;
-    let listed = bundle.entry(name).and_then(|entry| entry.sha256.clone());
-    let (expected, found, what) = match problem.what {
-        What::DigestDiffers => (listed, Some(problem.found.clone()), "digest differs"),
-        What::MemberMissing => (listed, None, "member missing"),
-        What::MemberUnexpected => (None, bundle.sha256_of(name).ok(), "member unexpected"),
-        _ => (Some(problem.expected.clone()), Some(problem.found.clone()), "damaged"),
-    };
-    let artifact = if name.is_empty() { bundle.place().to_owned() } else { name.clone() };
-    Alteration { artifact, expected, found, what }
 }
