@@ -117,7 +117,7 @@ impl Bundle {
         match directory {
             Some(directory) => {
                 let (members, problems) = member::of_zip(directory, &limits);
-                Self::assemble(place, Store::Zip(source), members, problems, limits)
+                Self::assemble(place, Store::Zip(source, Arc::default()), members, problems, limits)
             }
             None => {
                 let head = source.range(0, 16).map_err(|error| Error::io(&place, error))?;
@@ -336,7 +336,7 @@ impl Bundle {
             self.report(Problem::new(&member.name, What::Unreadable, "a readable file", error.to_string()));
             Error::io(self.at(&member.name), error)
         })?;
-        if points.is_some() && !parallel && matches!(self.store, Store::Zip(_)) {
+        if points.is_some() && !parallel && matches!(self.store, Store::Zip(..)) {
             let expected = "flush points that fit the member";
             self.report(Problem::new(&member.name, What::FlushPoints, expected, "others; read as one stream"));
         }

@@ -1,7 +1,11 @@
 //! Inflating: one stream from front to back, or the stretches between recorded flush points side by side. Owns neither
 //! digests nor limits; memory is bounded by one batch of stretches.
 
-use std::io::{self, BufReader, Read};
+use std::{
+    collections::VecDeque,
+    io::{self, BufReader, Read},
+    sync::Arc,
+};
 
 use flate2::{Decompress, FlushDecompress, Status, bufread::DeflateDecoder};
 use rayon::prelude::*;
@@ -12,7 +16,7 @@ use super::{
 };
 use crate::manifest::FlushPoints;
 
-/// Stretches inflated side by side.
+/// Most stretches inflated side by side.
 const BATCH: usize = 16;
 
 /// Longest raw stretch that is inflated as one; with longer ones a member is read as one stream.
@@ -38,8 +42,14 @@ pub(crate) fn sequential(source: &Source, extent: Extent) -> Option<Box<dyn Read
     }
 }
 
-/// The raw bytes of `extent`, inflated by its flush points. `None` where these do not fit the member.
-pub(crate) fn parallel(source: &Source, extent: Extent, points: &FlushPoints) -> Option<Box<dyn Read + Send>> {
+/// The raw bytes of `extent`, inflated by its flush points. `None` where these do not fit the member. All that is read of
+/// one bundle at a time shares `readers`, and so the threads.
+pub(crate) fn parallel(
+    source: &Source,
+    extent: Extent,
+    points: &FlushPoints,
+    readers: &Arc<()>,
+) -> Option<Box<dyn Read + Send>> {
     let FlushPoints { interval, offsets } = points;
     let fits = extent.method == DEFLATED
         && (1..=LONGEST).contains(interval)
@@ -48,25 +58,34 @@ pub(crate) fn parallel(source: &Source, extent: Extent, points: &FlushPoints) ->
         && offsets.is_sorted_by(|a, b| a < b)
         && offsets.last().is_some_and(|last| *last < extent.compressed);
     fits.then(|| {
-        let source = source.clone();
-        let points = points.clone();
-        Box::new(Stretches { source, extent, points, next: 0, batch: Vec::new(), at: 0 }) as Box<dyn Read + Send>
+        let member = Stretched { source: source.clone(), extent, points: points.clone() };
+        let readers = Arc::clone(readers);
+        let own = Inflater::default();
+        Box::new(Stretches { member, readers, own, next: 0, ready: VecDeque::new(), spare: Vec::new(), at: 0 }) as _
     })
 }
 
-struct Stretches {
+/// A member whose stretches can be inflated each by itself.
+struct Stretched {
     source: Source,
     extent: Extent,
     points: FlushPoints,
-    /// The first stretch that is not inflated yet.
-    next: usize,
-    batch: Vec<Vec<u8>>,
-    /// Bytes of the first stretch of the batch already given out.
-    at: usize,
 }
 
-impl Stretches {
-    fn inflate(&self, index: usize) -> io::Result<Vec<u8>> {
+/// What inflating a stretch needs and the next one can use again.
+struct Inflater {
+    state: Decompress,
+    compressed: Vec<u8>,
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self { state: Decompress::new(false), compressed: Vec::new() }
+    }
+}
+
+impl Stretched {
+    fn inflate(&self, index: usize, inflater: &mut Inflater, mut raw: Vec<u8>) -> io::Result<Vec<u8>> {
         let offsets = &self.points.offsets;
         let broken = |found: &str| {
             let message = format!("stretch {index}: expected a deflate stream between two flush points, found {found}");
@@ -81,26 +100,59 @@ impl Stretches {
         if end - start > LONGEST * 2 {
             return Err(broken("too many compressed bytes"));
         }
-        let compressed = self.source.range(self.extent.offset.saturating_add(start), end - start)?;
-        let mut raw = Vec::with_capacity(expected + 1);
-        let mut inflater = Decompress::new(false);
+        let Inflater { state, compressed } = inflater;
+        self.source.read_range(self.extent.offset.saturating_add(start), end - start, compressed)?;
+        state.reset(false);
+        raw.clear();
+        raw.reserve_exact(expected + 1);
         loop {
-            let taken = usize::try_from(inflater.total_in()).map_err(io::Error::other)?;
+            let taken = usize::try_from(state.total_in()).map_err(io::Error::other)?;
             let (before, rest) = (raw.len(), compressed.get(taken..).unwrap_or_default());
-            let status = inflater.decompress_vec(rest, &mut raw, FlushDecompress::None)?;
-            let stuck = raw.len() == before && inflater.total_in() == taken as u64;
+            let status = state.decompress_vec(rest, &mut raw, FlushDecompress::None)?;
+            let stuck = raw.len() == before && state.total_in() == taken as u64;
             if status == Status::StreamEnd || stuck || raw.len() > expected {
                 break;
             }
         }
         if raw.len() == expected { Ok(raw) } else { Err(broken(&format!("{} raw bytes of {expected}", raw.len()))) }
     }
+}
 
+struct Stretches {
+    member: Stretched,
+    /// Counts who reads, by being held.
+    readers: Arc<()>,
+    own: Inflater,
+    /// The first stretch that is not inflated yet.
+    next: usize,
+    ready: VecDeque<Vec<u8>>,
+    /// Memory of stretches that were given out.
+    spare: Vec<Vec<u8>>,
+    /// Bytes of the first ready stretch already given out.
+    at: usize,
+}
+
+impl Stretches {
+    /// Inflates the next stretch; or several side by side, where fewer members are being read than there are threads. Where
+    /// each thread has a member of its own, one stretch at a time stays in its core's cache.
     fn fill(&mut self) -> io::Result<()> {
-        let last = self.points.offsets.len().min(self.next.saturating_add(BATCH));
-        let batch: Result<Vec<_>, _> = (self.next..last).into_par_iter().map(|index| self.inflate(index)).collect();
-        self.batch = batch?;
-        self.batch.reverse();
+        let readers = Arc::strong_count(&self.readers).saturating_sub(1).max(1);
+        let threads = rayon::current_num_threads();
+        let many = if readers >= threads { 1 } else { (2 * threads / readers).min(BATCH) };
+        let last = self.member.points.offsets.len().min(self.next.saturating_add(many));
+        if many == 1 {
+            let memory = self.spare.pop().unwrap_or_default();
+            self.ready.push_back(self.member.inflate(self.next, &mut self.own, memory)?);
+        } else {
+            let (member, spare) = (&self.member, std::mem::take(&mut self.spare));
+            let memories = spare.into_iter().chain(std::iter::repeat_with(Vec::new));
+            let planned: Vec<(usize, Vec<u8>)> = (self.next..last).zip(memories).collect();
+            let inflated: io::Result<Vec<Vec<u8>>> = planned
+                .into_par_iter()
+                .map_init(Inflater::default, |inflater, (index, memory)| member.inflate(index, inflater, memory))
+                .collect();
+            self.ready.extend(inflated?);
+        }
         self.next = last;
         Ok(())
     }
@@ -109,7 +161,7 @@ impl Stretches {
 impl Read for Stretches {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            match self.batch.last() {
+            match self.ready.front() {
                 Some(stretch) => {
                     let rest = stretch.get(self.at..).unwrap_or_default();
                     let length = rest.len().min(buffer.len());
@@ -118,14 +170,14 @@ impl Read for Stretches {
                     }
                     self.at += length;
                     if rest.len() == length {
-                        self.batch.pop();
+                        self.spare.extend(self.ready.pop_front());
                         self.at = 0;
                     }
                     if length > 0 || buffer.is_empty() {
                         return Ok(length);
                     }
                 }
-                None if self.next < self.points.offsets.len() => self.fill()?,
+                None if self.next < self.member.points.offsets.len() => self.fill()?,
                 None => return Ok(0),
             }
         }

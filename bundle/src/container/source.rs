@@ -67,10 +67,18 @@ impl Source {
 
     /// The bytes of a range, fewer where the source ends before. The caller bounds `length`.
     pub(crate) fn range(&self, offset: u64, length: u64) -> io::Result<Vec<u8>> {
-        let length = length.min(self.length().saturating_sub(offset));
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        self.window(offset, length).read_to_end(&mut bytes)?;
+        let mut bytes = Vec::new();
+        self.read_range(offset, length, &mut bytes)?;
         Ok(bytes)
+    }
+
+    /// The same, into `bytes` instead of what they hold.
+    pub(crate) fn read_range(&self, offset: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let length = length.min(self.length().saturating_sub(offset));
+        bytes.clear();
+        bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
+        self.window(offset, length).read_to_end(bytes)?;
+        Ok(())
     }
 
     /// A reader over a range.

@@ -5,6 +5,7 @@ use std::{
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use walkdir::WalkDir;
@@ -42,7 +43,8 @@ pub(super) enum Place {
 /// The file or folder behind a bundle.
 #[derive(Debug)]
 pub(super) enum Store {
-    Zip(Source),
+    /// The file, and what all that read it at the same time share.
+    Zip(Source, Arc<()>),
     Folder,
     /// One file that is no bundle.
     Single(Source),
@@ -137,9 +139,9 @@ impl Store {
         points: Option<&FlushPoints>,
     ) -> io::Result<(Box<dyn Read + Send>, bool)> {
         match (&member.place, self) {
-            (Place::Zip(extent), Self::Zip(source)) => {
+            (Place::Zip(extent), Self::Zip(source, readers)) => {
                 if let Some(points) = points
-                    && let Some(reader) = parallel(source, *extent, points)
+                    && let Some(reader) = parallel(source, *extent, points, readers)
                 {
                     return Ok((reader, true));
                 }

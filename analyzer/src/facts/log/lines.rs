@@ -5,8 +5,11 @@ use std::io::{self, Read};
 
 use koff_bundle::encoding::{self, CodePage, Encoding};
 
-/// Bytes read at a time. A line longer than this is cut into pieces that overlap by [`OVERLAP`].
-pub const BLOCK: usize = 4 << 20;
+/// Bytes read at a time: what a core's own cache holds, since every byte is looked at several times. A line longer than this is cut into pieces that overlap by [`OVERLAP`].
+pub const BLOCK: usize = 1 << 20;
+
+/// Bytes that a log gets room for at first.
+const SHORT: usize = 16 << 10;
 
 /// How much of a file's head its encoding is told by.
 const HEAD: usize = 4096;
@@ -15,7 +18,7 @@ const HEAD: usize = 4096;
 pub const OVERLAP: usize = 4 << 10;
 
 /// A stretch of whole lines (or a piece of one overlong line) in UTF-8.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Block {
     /// The text; invalid bytes are U+FFFD.
     pub text: Vec<u8>,
@@ -123,7 +126,10 @@ pub struct Lines<R> {
     input: R,
     page: CodePage,
     encoding: Option<Encoding>,
+    /// What was read and is in no block yet.
     pending: Vec<u8>,
+    /// The block handed out last; its memory serves the next one.
+    block: Block,
     offset: u64,
     line: u64,
     done: bool,
@@ -132,14 +138,23 @@ pub struct Lines<R> {
 impl<R: Read> Lines<R> {
     /// Reads text of any encoding from `input`; what is no Unicode is taken as `page`.
     pub fn new(input: R, page: CodePage) -> Self {
-        Self { input, page, encoding: None, pending: Vec::new(), offset: 0, line: 1, done: false }
+        Self {
+            input,
+            page,
+            encoding: None,
+            pending: Vec::new(),
+            block: Block::default(),
+            offset: 0,
+            line: 1,
+            done: false,
+        }
     }
 
     /// The next block; `None` at the end.
     ///
     /// # Errors
     /// What `input` reports.
-    pub fn next_block(&mut self) -> io::Result<Option<Block>> {
+    pub fn next_block(&mut self) -> io::Result<Option<&Block>> {
         self.fill()?;
         if self.encoding.is_none() {
             self.sniff();
@@ -153,24 +168,34 @@ impl<R: Read> Lines<R> {
             _ => b"\n",
         };
         let (take, overlap) = self.cut(newline);
-        // The block takes the buffer; only the little behind it is copied.
-        let mut rest = Vec::with_capacity(BLOCK + BLOCK / 4);
+        // The block takes the buffer; only the little behind it is copied, into that of the block before.
+        let last = std::mem::take(&mut self.block);
+        let mut rest = last.original.unwrap_or(last.text);
+        rest.clear();
         rest.extend_from_slice(self.pending.get(take - overlap..).unwrap_or_default());
         let mut raw = std::mem::replace(&mut self.pending, rest);
         raw.truncate(take);
-        let (offset, first_line) = (self.offset, self.line);
+        self.block = self.decode(raw, newline, self.offset, self.line);
         self.offset += (take - overlap) as u64;
-        let block = self.decode(raw, newline, offset, first_line);
-        self.line += memchr::memchr_iter(b'\n', &block.text).count() as u64;
-        Ok(Some(block))
+        self.line += memchr::memchr_iter(b'\n', &self.block.text).count() as u64;
+        Ok(Some(&self.block))
     }
 
     fn fill(&mut self) -> io::Result<()> {
-        while !self.done && self.pending.len() < BLOCK {
-            let want = BLOCK - self.pending.len();
-            let got = self.input.by_ref().take(want as u64).read_to_end(&mut self.pending)?;
-            self.done = got < want;
+        let mut filled = self.pending.len();
+        while !self.done && filled < BLOCK {
+            if self.pending.len() == filled {
+                // A short log gets little memory, a long one soon all of it.
+                self.pending.resize((filled * 4).clamp(SHORT, BLOCK), 0);
+            }
+            match self.input.read(self.pending.get_mut(filled..).unwrap_or_default()) {
+                Ok(0) => self.done = true,
+                Ok(read) => filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
         }
+        self.pending.truncate(filled);
         Ok(())
     }
 
@@ -226,7 +251,7 @@ mod tests {
         for (bytes, unit, mark) in
             [(text.as_bytes().to_vec(), 1, 0), (latin, 1, 0), (utf16(text, true), 2, 2), (utf16(text, false), 2, 0)]
         {
-            let block = western(&bytes[..]).next_block().unwrap().unwrap();
+            let block = western(&bytes[..]).next_block().unwrap().unwrap().clone();
             assert_eq!(String::from_utf8(block.text.clone()).unwrap(), text);
             let second = text.find("zweite").unwrap();
             let place = block.places(&[0, second])[1];
@@ -239,7 +264,7 @@ mod tests {
     #[test]
     fn a_file_that_mixes_encodings_is_read_line_by_line() {
         let bytes = b"gr\xfc\xdfe eins\ngr\xc3\xbc\xc3\x9fe zwei\nplain\n";
-        let block = western(&bytes[..]).next_block().unwrap().unwrap();
+        let block = western(&bytes[..]).next_block().unwrap().unwrap().clone();
         assert_eq!(
             String::from_utf8(block.text.clone()).unwrap(),
             "gr\u{fc}\u{df}e eins\ngr\u{fc}\u{df}e zwei\nplain\n"
@@ -252,7 +277,7 @@ mod tests {
     fn what_is_no_unicode_is_read_by_the_code_page_of_the_pc() {
         let text = |bytes: &[u8], page: u32| {
             let mut lines = Lines::new(bytes, CodePage::of(page).unwrap());
-            String::from_utf8(lines.next_block().unwrap().unwrap().text).unwrap()
+            String::from_utf8(lines.next_block().unwrap().unwrap().text.clone()).unwrap()
         };
         let czech = b"p\xf8ipojen\xed\np\xc5\x99ipojen\xc3\xad\nplain\n";
         assert_eq!(text(czech, 1250), "připojení\npřipojení\nplain\n", "UTF-8 among the lines stays what it is");
@@ -266,7 +291,7 @@ mod tests {
         let mut bytes = b"gr\xfc\xdfe\n".repeat(100);
         bytes.extend(utf16("zwei Zeilen\r\nmit Umlaut ü\r\n", true));
         bytes.extend(b"danach\n");
-        let block = western(&bytes[..]).next_block().unwrap().unwrap();
+        let block = western(&bytes[..]).next_block().unwrap().unwrap().clone();
         let text = String::from_utf8(block.text.clone()).unwrap();
         assert!(text.ends_with("grüße\nzwei Zeilen\r\nmit Umlaut ü\r\ndanach\n"), "{text:?}");
         let second = text.find("mit Umlaut").unwrap();
@@ -299,9 +324,9 @@ mod tests {
         let (mut seen, mut number) = (0, 0);
         while let Some(block) = lines.next_block().unwrap() {
             assert!(block.text.len() <= BLOCK, "memory is bounded by the block, not by the line");
-            assert!(lines.pending.capacity() <= 2 * BLOCK + OVERLAP, "{}", lines.pending.capacity());
             seen += usize::from(memchr::memmem::find(&block.text, b"NEEDLE").is_some());
             number = block.first_line;
+            assert!(lines.pending.capacity() <= 2 * BLOCK + OVERLAP, "{}", lines.pending.capacity());
         }
         (seen, number)
     }

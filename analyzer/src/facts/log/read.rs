@@ -34,7 +34,7 @@ pub const MOST_RECORDS: usize = 10_000;
 pub const MOST_OF_ONE: usize = 2_000;
 
 /// So many stamps of a block are read, whether a rule asks for their lines or not, but none nearer than [`STRIDE`] bytes.
-const SAMPLES: usize = 256;
+const SAMPLES: usize = 64;
 
 /// See [`SAMPLES`].
 const STRIDE: usize = 256;
@@ -143,7 +143,7 @@ fn each_block(
     let mut layout: Option<Option<&Layout>> = None;
     while let Some(block) = lines.next_block()? {
         let layout = *layout.get_or_insert_with(|| detect(layouts, block.text.split(|b| *b == b'\n').map(without_cr)));
-        if each(&BlockReader { origin, layout, block: &block }).is_break() {
+        if each(&BlockReader { origin, layout, block }).is_break() {
             break;
         }
     }
