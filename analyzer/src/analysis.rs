@@ -82,8 +82,9 @@ impl Analyst {
     /// # Errors
     /// Log patterns or layouts that do not compile, a trust anchor that cannot be read.
     pub fn new(rules: RuleSet, options: Options) -> Result<Self> {
-        let patterns = Patterns::new(&rules.log_needs()).map_err(Error::Rules)?;
-        let layouts = layouts(&options.folders)?;
+        let (patterns, layouts) =
+            rayon::join(|| Patterns::new(&rules.log_needs()).map_err(Error::Rules), || layouts(&options.folders));
+        let (patterns, layouts) = (patterns?, layouts?);
         let mut trust = Trust::of_pack(&rules.pack);
         for path in &options.anchors {
             let place = path.display().to_string();
@@ -107,14 +108,17 @@ impl Analyst {
     pub fn analyse(&self, path: &Path) -> Result<Analysis> {
         let bundle = Bundle::open_sealed(path, self.limits, &self.identities)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok(self.analyse_bundle(&bundle, name, file_digest(path)?))
+        let (digest, facts) = rayon::join(|| file_digest(path), || self.facts(&bundle));
+        Ok(self.judge(&bundle, facts, name, digest?))
     }
 
     /// Analyses an open bundle called `name`, whose file has the digest `sha256`.
     #[must_use]
     pub fn analyse_bundle(&self, bundle: &Bundle, name: String, sha256: Option<String>) -> Analysis {
-        let told = if self.always_at { None } else { collected(bundle.manifest()) };
-        let at = told.or(self.at);
+        self.judge(bundle, self.facts(bundle), name, sha256)
+    }
+
+    fn facts(&self, bundle: &Bundle) -> Facts {
         let means = Means {
             pack: &self.rules.pack,
             trust: &self.trust,
@@ -122,7 +126,12 @@ impl Analyst {
             patterns: &self.patterns,
             at: self.at,
         };
-        let facts = Facts::parse(bundle, &means);
+        Facts::parse(bundle, &means)
+    }
+
+    fn judge(&self, bundle: &Bundle, facts: Facts, name: String, sha256: Option<String>) -> Analysis {
+        let told = if self.always_at { None } else { collected(bundle.manifest()) };
+        let at = told.or(self.at);
         let evaluation = evaluate(&self.rules, &facts, at);
         let day = at.map(|at| at.to_zoned(TimeZone::UTC).date());
         let dlls = dll_table::rows(&facts, &self.rules, at);

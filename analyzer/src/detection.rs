@@ -11,6 +11,7 @@ mod condition;
 pub mod correlation;
 mod matched;
 mod matcher;
+mod pattern;
 pub mod patterns;
 pub mod source;
 mod stretch;
@@ -19,6 +20,7 @@ mod version;
 pub use compile::{Problem, compile_applies, compile_detection, compile_selection};
 pub use condition::Condition;
 pub use matcher::{Matcher, Test, shown};
+pub use pattern::Pattern;
 pub use version::VersionNumber;
 
 /// Lines that must all hold, or one of several such blocks.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use koff_bundle::path::WinPath;
 
 use super::{
-    Condition, Detection, Selection, Test, VersionNumber,
+    Condition, Detection, Pattern, Selection, Test, VersionNumber,
     matcher::{Matcher, Order},
     source::{DetectionSource, Lines, Part, Scalar, SelectionSource, Values},
 };
@@ -45,9 +45,6 @@ impl Problem {
         self
     }
 }
-
-/// A pattern's compiled size, in bytes, above which it is refused.
-const PATTERN_SIZE: usize = 1 << 20;
 
 /// The detection that `source` says about records of `kind`. Without `condition`, which only a correlation may leave out.
 ///
@@ -273,12 +270,10 @@ fn textual(modifiers: &Modifiers<'_>, text: &str, pack: &Pack) -> Result<Matcher
         Some("startswith") => Ok(Matcher::StartsWith(wanted)),
         Some("endswith") => Ok(Matcher::EndsWith(wanted)),
         Some("under") => Ok(Matcher::Under(WinPath::new(text))),
-        Some("re") => regex::RegexBuilder::new(text)
-            .case_insensitive(!modifiers.cased)
-            .size_limit(PATTERN_SIZE)
-            .build()
-            .map(Matcher::Pattern)
-            .map_err(|error| format!("not a pattern: {}", error.to_string().lines().last().unwrap_or(""))),
+        Some("re") => match Pattern::new(text, modifiers.cased) {
+            Ok(pattern) => Ok(Matcher::Pattern(pattern)),
+            Err(why) => Err(format!("not a pattern: {why}")),
+        },
         Some("cidr") => network(text).ok_or_else(|| format!("`{text}` is not a network such as 192.0.2.0/24")),
         Some("table") => match pack.lists.get(text) {
             Some(table) => {

@@ -4,9 +4,8 @@ use std::{borrow::Cow, cmp::Ordering, collections::BTreeSet, net::IpAddr};
 
 use jiff::Timestamp;
 use koff_bundle::{acquisition::State, path::WinPath};
-use regex::Regex;
 
-use super::{Trace, VersionNumber};
+use super::{Pattern, Trace, VersionNumber};
 use crate::{
     facts::{Datum, Field, Record},
     verdict::{Truth, Unknown},
@@ -66,7 +65,7 @@ pub enum Matcher {
     /// Ends with it.
     EndsWith(String),
     /// The pattern occurs.
-    Pattern(Regex),
+    Pattern(Pattern),
     /// An address in this network: address and prefix length.
     Network(IpAddr, u8),
     /// This folder or below.

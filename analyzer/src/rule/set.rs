@@ -1,7 +1,8 @@
 //! All rules of a run: those built in, and those of a folder that adds to them or overrides by id. Owns loading.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, io::Read, path::Path};
 
+use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use super::Rule;
@@ -92,12 +93,15 @@ impl RuleSet {
 
 fn load(files: impl Iterator<Item = (String, String)>, pack: &Pack) -> Result<BTreeMap<String, Rule>> {
     let (mut rules, mut wrong): (BTreeMap<String, Rule>, Vec<Diagnostic>) = (BTreeMap::new(), Vec::new());
-    for (path, text) in files {
-        match Rule::parse(&path, &text, pack) {
+    // Side by side; what is told of them keeps the order of the files.
+    let files: Vec<(String, String)> = files.collect();
+    let parsed: Vec<_> = files.par_iter().map(|(path, text)| Rule::parse(path, text, pack)).collect();
+    for ((path, text), parsed) in files.iter().zip(parsed) {
+        match parsed {
             Ok(rule) => match rules.get(&rule.id) {
                 Some(first) => {
                     let message = format!("the id `{}` stands in {} too", rule.id, first.path);
-                    wrong.push(Diagnostic::about("id-twice", &format!("rules/{path}"), &text, None, &rule.id, message));
+                    wrong.push(Diagnostic::about("id-twice", &format!("rules/{path}"), text, None, &rule.id, message));
                 }
                 None => {
                     rules.insert(rule.id.clone(), rule);
@@ -137,16 +141,22 @@ pub fn read_folder(folder: &Path) -> Result<Vec<(String, String)>> {
         {
             continue;
         }
-        let shown = path.display().to_string();
-        let size = fs::metadata(path).map_err(|error| Error::io(&shown, error))?.len();
-        if size > LONGEST_FILE as u64 || files.len() >= MOST_FILES {
-            return Err(Error::Rules(format!("{shown}: expected at most {LONGEST_FILE} bytes and {MOST_FILES} files")));
+        if files.len() >= MOST_FILES {
+            return Err(Error::Rules(format!("{}: expected at most {MOST_FILES} files", folder.display())));
         }
-        let bytes = fs::read(path).map_err(|error| Error::io(&shown, error))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            Error::Rules(format!("{shown}: expected UTF-8, found another byte at {}", error.utf8_error().valid_up_to()))
-        })?;
-        files.push((relative, text));
+        files.push((relative, entry.into_path()));
     }
-    Ok(files)
+    files.into_par_iter().map(|(relative, path)| Ok((relative, read_file(&path)?))).collect()
+}
+
+fn read_file(path: &Path) -> Result<String> {
+    let shown = path.display().to_string();
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(LONGEST_FILE as u64 + 1).read_to_end(&mut bytes));
+    if read.map_err(|error| Error::io(&shown, error))? > LONGEST_FILE {
+        return Err(Error::Rules(format!("{shown}: expected at most {LONGEST_FILE} bytes")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        Error::Rules(format!("{shown}: expected UTF-8, found another byte at {}", error.utf8_error().valid_up_to()))
+    })
 }

@@ -7,13 +7,13 @@ mod grams;
 mod literals;
 mod wish;
 
+use rayon::prelude::*;
 use regex_automata::{Input, meta::Regex};
-use regex_syntax::hir::Hir;
 
 use self::{
     fold::Folded,
     grams::{GRAM, Grams},
-    wish::Wish,
+    wish::{Key, Wish, compile, is_anchor},
 };
 use super::needs::Needs;
 
@@ -58,19 +58,19 @@ impl Patterns {
         let mut needs = needs.to_vec();
         needs.sort();
         needs.dedup();
-        let wishes: Vec<Wish> = needs.iter().map(Wish::new).collect::<Result<_, _>>()?;
+        let ready = needs.par_iter().map(|needs| Wish::new(needs, GRAM)).collect::<Result<Vec<_>, _>>()?;
+        let (wishes, keys): (Vec<Wish>, Vec<Key>) = ready.into_iter().unzip();
         let (mut words, mut without, mut every) = (Vec::new(), Vec::new(), Vec::new());
-        let mut wordless: Vec<Hir> = Vec::new();
-        for (number, wish) in (0_u32..).zip(&wishes) {
+        let mut wordless: Vec<String> = Vec::new();
+        for ((number, wish), key) in (0_u32..).zip(&wishes).zip(keys) {
             if wish.is_everything() {
                 every.push(number);
                 continue;
             }
-            let key = wish.key(GRAM);
             words.extend(key.words.into_iter().map(|word| (word, number)));
             if !key.wordless.is_empty() {
                 without.push(number);
-                wordless.extend(key.wordless.into_iter().cloned());
+                wordless.extend(key.wordless);
             }
         }
         words.sort();
@@ -85,7 +85,7 @@ impl Patterns {
             }
         }
         askers.extend([without, every]);
-        Ok(Self { needs, wishes, words: Grams::new(each), askers, wordless: compile(&wordless)? })
+        Ok(Self { needs, wishes, words: Grams::new(each), askers, wordless: compile(&wordless, &is_anchor)? })
     }
 
     /// The needs, by number.
@@ -179,15 +179,6 @@ fn each_once(words: &Grams, text: &[u8], count: usize, mut found: impl FnMut(usi
 fn past(text: &[u8], at: usize) -> usize {
     let near = text.get(at..(at + NEAR).min(text.len())).unwrap_or_default();
     memchr::memchr(b'\n', near).map_or(at + near.len().max(1), |end| at + end + 1)
-}
-
-fn compile(patterns: &[Hir]) -> Result<Option<Regex>, String> {
-    if patterns.is_empty() {
-        return Ok(None);
-    }
-    let config = Regex::config().nfa_size_limit(Some(64 << 20)).utf8_empty(false);
-    let regex = Regex::builder().configure(config).build_many_from_hir(patterns);
-    regex.map(Some).map_err(|error| error.to_string())
 }
 
 /// Start and end of the line that holds the offset `at`, line feed left out.

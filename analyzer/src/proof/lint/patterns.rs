@@ -1,10 +1,8 @@
 //! Lints about patterns and texts: those that match too much, or say more than they need.
 
-use regex::Regex;
-
 use super::{Context, Found, Lint};
 use crate::{
-    detection::{Matcher, Test},
+    detection::{Matcher, Pattern, Test},
     rule::Rule,
 };
 
@@ -23,7 +21,7 @@ fn tests(rule: &Rule) -> Vec<&Test> {
 }
 
 /// What `wrong` says about each pattern of the rule.
-fn patterns(rule: &Rule, wrong: impl Fn(&Regex) -> Option<String>) -> Vec<Found> {
+fn patterns(rule: &Rule, wrong: impl Fn(&Pattern) -> Option<String>) -> Vec<Found> {
     let mut found = Vec::new();
     for matcher in tests(rule).iter().flat_map(|test| &test.matchers) {
         if let Matcher::Pattern(pattern) = matcher

@@ -1,13 +1,11 @@
 //! Looks for many words at once without looking at every byte: of a text that holds a word of `n` bytes, one of every
 //! `n - 3` places begins four bytes of that word. Owns the places; what a hit means is its caller's.
 
-use std::ops::Range;
-
 /// Bytes of a gram, and so of the shortest word.
 pub(super) const GRAM: usize = 4;
 
-/// Longest stretch of a word that takes part; the rest is compared only.
-const WINDOW: usize = 12;
+/// Largest distance of the places looked at: of a longer word the rest is compared only.
+const MOST_STRIDE: usize = 9;
 
 /// Bits of a gram's hash: few enough for the quick table to stay in a core's nearest cache, many enough for a place to be
 /// taken for a gram rarely.
@@ -29,45 +27,68 @@ pub(super) struct Grams {
     stride: usize,
     /// Which hashes occur, one bit each. Its length is known, so that no place is checked against it.
     known: Box<[u64; KNOWN]>,
-    /// The grams of a hash: the range in `grams`.
-    ranges: Vec<Range<u32>>,
+    /// How many hashes occur before those of each word of the table.
+    ranks: Box<[u32; KNOWN]>,
+    /// Where the grams of each hash that occurs begin, and the end of all.
+    starts: Vec<u32>,
     grams: Vec<Gram>,
 }
 
-/// Four bytes of a word.
+/// Four bytes of a word, and what stands behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Gram {
     hash: usize,
     /// The bytes, folded.
     bytes: u32,
+    /// As many of the next four as the word has, folded; the others are zero.
+    next: u32,
+    /// Which those are.
+    mask: u32,
     word: u32,
     /// Where in the word they stand.
     place: u32,
+}
+
+impl Gram {
+    fn of(part: &[u8], word: usize, place: usize) -> Option<Self> {
+        let bytes = folded(*part.first_chunk()?);
+        let (mut next, mut mask) = ([0; GRAM], [0; GRAM]);
+        for ((next, mask), byte) in next.iter_mut().zip(&mut mask).zip(part.get(GRAM..)?) {
+            (*next, *mask) = (*byte, 0xff);
+        }
+        let mask = u32::from_le_bytes(mask);
+        let (word, place) = (u32::try_from(word).ok()?, u32::try_from(place).ok()?);
+        Some(Self { hash: hash(bytes), bytes, next: folded(next) & mask, mask, word, place })
+    }
 }
 
 impl Grams {
     /// Makes ready `words` (lower case, at least [`GRAM`] bytes each); `None` for none at all.
     pub(super) fn new(words: Vec<Vec<u8>>) -> Option<Self> {
         let shortest = words.iter().map(Vec::len).min().filter(|shortest| *shortest >= GRAM)?;
-        let stride = shortest.min(WINDOW) - GRAM + 1;
+        let stride = (shortest - GRAM + 1).min(MOST_STRIDE);
         let mut grams: Vec<Gram> = Vec::new();
         for (number, word) in words.iter().enumerate() {
-            for (place, gram) in word.windows(GRAM).take(stride).enumerate() {
-                let bytes = folded(*gram.first_chunk()?);
-                let (word, place) = (u32::try_from(number).ok()?, u32::try_from(place).ok()?);
-                grams.push(Gram { hash: hash(bytes), bytes, word, place });
+            for place in 0..stride {
+                grams.push(Gram::of(word.get(place..)?, number, place)?);
             }
         }
         grams.sort_unstable();
-        let mut known = Box::new([0_u64; KNOWN]);
-        let mut ranges = vec![0..0; 1 << BITS];
+        let (mut known, mut ranks, mut starts) = (Box::new([0_u64; KNOWN]), Box::new([0_u32; KNOWN]), Vec::new());
         for (at, gram) in grams.iter().enumerate() {
-            let at = u32::try_from(at).ok()?;
-            known[gram.hash / 64] |= 1 << (gram.hash % 64);
-            let range: &mut Range<u32> = &mut ranges[gram.hash];
-            *range = if range.end == 0 { at..at + 1 } else { range.start..at + 1 };
+            let bit = 1 << (gram.hash % 64);
+            if known[gram.hash / 64] & bit == 0 {
+                known[gram.hash / 64] |= bit;
+                starts.push(u32::try_from(at).ok()?);
+            }
         }
-        Some(Self { words, stride, known, ranges, grams })
+        let mut before = 0;
+        for (rank, bits) in ranks.iter_mut().zip(known.iter()) {
+            *rank = before;
+            before += bits.count_ones();
+        }
+        starts.push(u32::try_from(grams.len()).ok()?);
+        Some(Self { words, stride, known, ranks, starts, grams })
     }
 
     /// Tells `found` the start and number of each word in `text`, each occurrence once, roughly in order.
@@ -88,8 +109,15 @@ impl Grams {
     #[cold]
     #[inline(never)]
     fn confirm(&self, text: &[u8], at: usize, bytes: u32, hash: usize, found: &mut impl FnMut(usize, usize)) {
-        let range = &self.ranges[hash];
-        for gram in self.grams[range.start as usize..range.end as usize].iter().filter(|gram| gram.bytes == bytes) {
+        let below = self.known[hash / 64] & ((1 << (hash % 64)) - 1);
+        let rank = self.ranks[hash / 64] as usize + below.count_ones() as usize;
+        let range = self.starts[rank] as usize..self.starts[rank + 1] as usize;
+        let next = text.get(at + GRAM..).and_then(|rest| rest.first_chunk()).map(|next| folded(*next));
+        for gram in self.grams[range].iter().filter(|gram| gram.bytes == bytes) {
+            // Most places that begin like a word go on otherwise: no word is fetched for them.
+            if next.is_some_and(|next| next & gram.mask != gram.next) {
+                continue;
+            }
             let word = &self.words[gram.word as usize];
             let start = at.checked_sub(gram.place as usize);
             let part = start.and_then(|start| Some((start, text.get(start..start + word.len())?)));

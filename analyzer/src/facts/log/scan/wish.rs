@@ -6,7 +6,7 @@ use std::{cmp::Reverse, sync::OnceLock};
 use regex_automata::meta::Regex;
 use regex_syntax::{
     ParserBuilder,
-    hir::{Hir, HirKind, Look},
+    hir::{Class, Hir, HirKind, Look},
 };
 
 use super::literals;
@@ -20,14 +20,14 @@ pub(super) struct Wish {
 
 /// What tells where to look.
 #[derive(Debug, Default)]
-pub(super) struct Key<'a> {
+pub(super) struct Key {
     /// Words that patterns require.
     pub(super) words: Vec<Vec<u8>>,
     /// Patterns that require none.
-    pub(super) wordless: Vec<&'a Hir>,
+    pub(super) wordless: Vec<String>,
 }
 
-impl Key<'_> {
+impl Key {
     /// The more, the fewer lines are looked at.
     fn worth(&self) -> impl Ord + use<> {
         let shortest = self.words.iter().map(Vec::len).min().map(|length| length.min(12));
@@ -39,7 +39,7 @@ impl Key<'_> {
 #[derive(Debug, Clone)]
 struct Group {
     /// Each of them.
-    parts: Vec<Hir>,
+    patterns: Vec<String>,
     /// All of them; absent where they are too large together.
     regex: OnceLock<Option<Regex>>,
     /// The same without a look at what stands beside a match: a stamp may stand where the record's text has its start.
@@ -47,32 +47,25 @@ struct Group {
 }
 
 impl Wish {
-    /// `needs` with its patterns parsed; their anchors are taken off, since they speak of a record's text, which stands
-    /// behind a stamp in the raw line.
+    /// `needs` made ready, and what to look for: each record that meets them holds one of the words (of at least `shortest`
+    /// bytes) or patterns of the most telling group.
     ///
     /// # Errors
     /// The pattern that does not parse, and why.
-    pub(super) fn new(needs: &Needs) -> Result<Self, String> {
-        let hir = |pattern: &String| {
-            let mut parser = ParserBuilder::new().case_insensitive(true).utf8(false).build();
-            parser.parse(pattern).map(unanchored).map_err(|error| format!("{pattern}: {error}"))
-        };
-        let groups = needs.groups.iter().map(|group| {
-            let parts: Result<Vec<Hir>, String> = group.iter().map(hir).collect();
-            Ok(Group { parts: parts?, regex: OnceLock::new(), loose: OnceLock::new() })
+    pub(super) fn new(needs: &Needs, shortest: usize) -> Result<(Self, Key), String> {
+        let keys: Result<Vec<Key>, String> = needs.groups.iter().map(|group| key(group, shortest)).collect();
+        let key = keys?.into_iter().max_by_key(Key::worth).unwrap_or_default();
+        let groups = needs.groups.iter().map(|patterns| Group {
+            patterns: patterns.clone(),
+            regex: OnceLock::new(),
+            loose: OnceLock::new(),
         });
-        Ok(Self { groups: groups.collect::<Result<_, String>>()? })
+        Ok((Self { groups: groups.collect() }, key))
     }
 
     /// Whether every line meets it.
     pub(super) fn is_everything(&self) -> bool {
         self.groups.is_empty()
-    }
-
-    /// What to look for: each record that meets it holds one of the words (of at least `shortest` bytes) or patterns of
-    /// its most telling group.
-    pub(super) fn key(&self, shortest: usize) -> Key<'_> {
-        self.groups.iter().map(|group| group.key(shortest)).max_by_key(Key::worth).unwrap_or_default()
     }
 
     /// Whether a line may belong to a record that meets it. Where several groups are asked for, another line of the record
@@ -91,36 +84,69 @@ impl Wish {
 }
 
 impl Group {
-    fn key(&self, shortest: usize) -> Key<'_> {
-        let mut key = Key::default();
-        for part in &self.parts {
-            match literals::required(part, shortest) {
-                Some(words) => key.words.extend(words),
-                None => key.wordless.push(part),
-            }
-        }
-        key
-    }
-
     fn may_be_met(&self, line: &[u8]) -> bool {
-        let loose = || self.parts.iter().cloned().map(|part| without(part, &|_| true)).collect::<Vec<_>>();
-        let compiled = self.loose.get_or_init(|| super::compile(&loose()).ok().flatten());
-        !self.parts.is_empty() && compiled.as_ref().is_none_or(|regex| regex.is_match(line))
+        let compiled = self.loose.get_or_init(|| compile(&self.patterns, &|_| true).ok().flatten());
+        !self.patterns.is_empty() && compiled.as_ref().is_none_or(|regex| regex.is_match(line))
     }
 
     fn is_met(&self, parts: &[&[u8]]) -> bool {
         // What cannot be compiled cannot be ruled out: the rule itself will tell.
-        let compiled = self.regex.get_or_init(|| super::compile(&self.parts).ok().flatten());
+        let compiled = self.regex.get_or_init(|| compile(&self.patterns, &is_anchor).ok().flatten());
         let occurs = |regex: &Regex| parts.iter().any(|part| regex.is_match(part));
-        !self.parts.is_empty() && compiled.as_ref().is_none_or(occurs)
+        !self.patterns.is_empty() && compiled.as_ref().is_none_or(occurs)
     }
 }
 
-/// `hir` without anchors to lines or text.
-fn unanchored(hir: Hir) -> Hir {
-    without(hir, &|look| {
-        matches!(look, Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF)
-    })
+/// The pattern parsed; `folded` where letters of both cases are to stand in it, which takes long for classes of Unicode.
+fn parse(pattern: &str, folded: bool) -> Result<Hir, String> {
+    let mut parser = ParserBuilder::new().case_insensitive(folded).utf8(false).build();
+    parser.parse(pattern).map_err(|error| format!("{pattern}: {error}"))
+}
+
+/// What to look for, of one group.
+fn key(patterns: &[String], shortest: usize) -> Result<Key, String> {
+    let mut key = Key::default();
+    for pattern in patterns {
+        let plain = parse(pattern.strip_prefix("(?i)").unwrap_or(pattern), false)?;
+        let parsed = if folds_in_ascii(&plain) { plain } else { parse(pattern, true)? };
+        match literals::required(&without(parsed, &is_anchor), shortest) {
+            Some(words) => key.words.extend(words),
+            None => key.wordless.push(pattern.clone()),
+        }
+    }
+    Ok(key)
+}
+
+/// Whether the words of `hir`, in lower case, are all that either case can make of them: so it is with ASCII.
+fn folds_in_ascii(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) | HirKind::Class(Class::Bytes(_)) => true,
+        HirKind::Literal(literal) => literal.0.is_ascii(),
+        HirKind::Class(Class::Unicode(class)) => class.is_ascii() || class.ranges().len() > 8,
+        HirKind::Repetition(repetition) => folds_in_ascii(&repetition.sub),
+        HirKind::Capture(capture) => folds_in_ascii(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(folds_in_ascii),
+    }
+}
+
+/// All of `patterns` as one that is looked for in lines of either case, without the `unwanted` looks; `None` for none.
+///
+/// # Errors
+/// All together are too large; the text says so.
+pub(super) fn compile(patterns: &[String], unwanted: &dyn Fn(Look) -> bool) -> Result<Option<Regex>, String> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let parsed: Result<Vec<Hir>, String> =
+        patterns.iter().map(|pattern| Ok(without(parse(pattern, true)?, unwanted))).collect();
+    let config = Regex::config().nfa_size_limit(Some(64 << 20)).utf8_empty(false);
+    let regex = Regex::builder().configure(config).build_many_from_hir(&parsed?);
+    regex.map(Some).map_err(|error| error.to_string())
+}
+
+/// Whether a look speaks of a record's text, which stands behind a stamp in the raw line.
+pub(super) fn is_anchor(look: Look) -> bool {
+    matches!(look, Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF)
 }
 
 /// `hir` without the looks that are `unwanted`: it matches wherever `hir` does, and more.
