@@ -16,8 +16,8 @@ use koff_collect::{
     plan::{Caps, Plan},
 };
 
-/// Columns of a row: artifact, hosts, elevation, cap, tests.
-fn rows() -> Vec<[String; 5]> {
+/// Columns of a row: artifact, hosts, elevation, cap, tests, how it ends under Wine.
+fn rows() -> Vec<[String; 6]> {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let table = readme.split("## Artifacts").nth(1).unwrap();
     let lines = table.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
@@ -76,7 +76,7 @@ fn caps_are_the_plan_s() {
     let (folders, names) = (thousands(caps.folders), thousands(caps.names));
     let walk = format!("{} levels, {folders} folders, {names} names", caps.depth);
     let programs = format!("as folders, {} s a search, {} a file", caps.search_time.as_secs(), mb(caps.program_size));
-    for [artifact, _, _, cap, _] in rows() {
+    for [artifact, _, _, cap, ..] in rows() {
         let expected = match artifact.as_str() {
             "registry-com-servers" => continue,
             "folders" => &walk,
@@ -93,7 +93,7 @@ fn caps_are_the_plan_s() {
 #[test]
 fn the_tests_named_are_there_and_speak_of_it() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests");
-    for [artifact, hosts, _, _, tested] in rows() {
+    for [artifact, hosts, _, _, tested, _] in rows() {
         let variant: String = artifact.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect();
         for test in tested.split(", ") {
             let script = test.contains('/');
@@ -113,6 +113,19 @@ fn the_tests_named_are_there_and_speak_of_it() {
             assert!(spoken, "{artifact}: tests/{test} says nothing of it");
         }
         assert!(tested.split(", ").any(|test| test == "windows/run.sh"), "{artifact}: {hosts}, but not tested live");
+    }
+}
+
+/// What a run under Wine found, which `tests/windows/run.sh` holds it to.
+#[test]
+fn what_wine_gives_is_what_a_run_there_found() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/windows/expected-states.txt");
+    let text = fs::read_to_string(file).unwrap();
+    let found: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.split_once(": ")).collect();
+    for [artifact, .., wine] in rows() {
+        // A run without consent; what one with it adds follows behind a semicolon.
+        let without = wine.split(';').next();
+        assert_eq!(without, found.get(artifact.as_str()).copied(), "{artifact}");
     }
 }
 

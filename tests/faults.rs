@@ -7,6 +7,7 @@
 mod faulty;
 
 use std::{
+    collections::BTreeSet,
     io::Cursor,
     path::Path,
     sync::{Arc, OnceLock},
@@ -23,7 +24,7 @@ use koff_bundle::{
 };
 use koff_collect::{
     collect::{self, Unwatched},
-    host::{Host, disk::DiskHost},
+    host::{Host, disk::DiskHost, recorded::RecordedHost},
     plan::{Caps, Plan},
 };
 
@@ -49,6 +50,7 @@ const METHODS: &[&str] = &[
     "service_state",
     "processes",
     "antivirus",
+    "firewalls",
     "events",
     "trust",
     "tray",
@@ -74,7 +76,14 @@ fn run(fault: Fault, on: &'static str) -> (Manifest, Duration) {
 }
 
 fn run_on(fault: Fault, on: On) -> (Manifest, Duration, Bundle) {
-    let host: Arc<dyn Host> = Arc::new(Faulty { inner: disk(), fault, on: on.clone() });
+    run_of((disk(), HostKind::Disk, BTreeSet::new()), fault, on)
+}
+
+/// A host, what it is, and what its user agreed to.
+type Pc = (Arc<dyn Host>, HostKind, BTreeSet<Artifact>);
+
+fn run_of((inner, kind, agreed): Pc, fault: Fault, on: On) -> (Manifest, Duration, Bundle) {
+    let host: Arc<dyn Host> = Arc::new(Faulty { inner, fault, on: on.clone() });
     let slow = matches!(fault, Fault::Delay(_));
     let caps = Caps {
         entry_time: Duration::from_millis(if slow { 200 } else { 20_000 }),
@@ -82,10 +91,9 @@ fn run_on(fault: Fault, on: On) -> (Manifest, Duration, Bundle) {
         ..Caps::default()
     };
     let deadline = if slow { DEADLINE } else { Duration::from_secs(60) };
-    let plan = Arc::new(Plan { deadline, caps, mask_names: false, ..Plan::default() });
+    let plan = Arc::new(Plan { deadline, caps, mask_names: false, agreed, ..Plan::default() });
     let begun = Instant::now();
-    let (out, manifest, _) =
-        collect::run(&host, &plan, HostKind::Disk, Cursor::new(Vec::new()), &mut Unwatched).unwrap();
+    let (out, manifest, _) = collect::run(&host, &plan, kind, Cursor::new(Vec::new()), &mut Unwatched).unwrap();
     let took = begun.elapsed();
     let bundle = Bundle::from_bytes("test", out.into_inner(), Limits::default()).unwrap();
     bundle.verify();
@@ -110,6 +118,55 @@ fn run_on(fault: Fault, on: On) -> (Manifest, Duration, Bundle) {
 fn states(manifest: &Manifest, wanted: impl Fn(&str) -> bool) -> Vec<(String, State)> {
     let entries = manifest.entries.iter().filter(|entry| wanted(&entry.name));
     entries.map(|entry| (entry.name.clone(), entry.acquisition.state)).collect()
+}
+
+/// A recorded PC whose user agreed to a contact with the server and to pictures, where another program keeps the log to
+/// itself and a shadow copy has it.
+fn running() -> Pc {
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let story = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/hosts/server-answers");
+        koff_fixtures::record(&story, folder.path()).unwrap();
+        let log = r"C:\Users\anna\AppData\Local\Kerio\Outlook Connector\Outlook\debug.log";
+        let data = folder.path().join("disk/Users/anna/AppData/Local/Kerio/Outlook Connector/Outlook");
+        std::fs::write(data.join("debug.log"), "a line of the log\r\n").unwrap();
+        let tape = folder.path().join("recorded.json");
+        let mut said: serde_json::Value = serde_json::from_slice(&std::fs::read(&tape).unwrap()).unwrap();
+        let locked = serde_json::json!({"missing": "locked", "reason": "another program holds it open"});
+        said["refusals"] = serde_json::json!({format!("file {log}"): locked});
+        said["shadow_copies"] = serde_json::json!({log: r"the shadow copy 3 of C:\"});
+        std::fs::write(&tape, said.to_string()).unwrap();
+        folder
+    });
+    let host = RecordedHost::open(folder.path()).unwrap();
+    let agreed = host.agreed();
+    (Arc::new(host), HostKind::Recorded, agreed)
+}
+
+/// What only a running PC has.
+#[test]
+fn server_screen_and_shadow_copies_cost_only_themselves_whatever_goes_wrong() {
+    let of = |method: &'static str, fault: Fault| {
+        let name = match method {
+            "reach" => "facts/reachability.json",
+            "picture" => "pictures/outlook.png",
+            _ => "-debug.log",
+        };
+        let (manifest, took, _) = run_of(running(), fault, On::Call(method));
+        assert!(took < DEADLINE + SLACK, "{fault:?} in {method} took {took:?}");
+        let ends = states(&manifest, |entry| entry.ends_with(name));
+        assert_eq!(ends.len(), 1, "{method}: {ends:?}");
+        ends[0].1
+    };
+    for (method, honest) in [("reach", State::Complete), ("picture", State::Complete), ("shadowed", State::Truncated)] {
+        assert_eq!(of(method, Fault::Truncate(u64::MAX)), honest, "{method}");
+        assert_eq!(of(method, HANG), State::TimedOut, "{method}");
+        assert_eq!(of(method, Fault::Panic), State::Failed, "{method}");
+        // A shadow copy that is refused leaves the file as it is: locked.
+        let refused = if method == "shadowed" { State::Locked } else { State::Denied };
+        assert_eq!(of(method, Fault::End(State::Denied)), refused, "{method}");
+    }
 }
 
 /// Entries that live by one method alone.

@@ -7,6 +7,8 @@ pub mod network;
 pub mod protection;
 pub mod recorded;
 mod servicing;
+pub mod shadow;
+pub mod tray;
 #[cfg(windows)]
 pub mod windows;
 
@@ -178,6 +180,9 @@ pub trait Host: Send + Sync {
 
     /// Registered antivirus products.
     fn antivirus(&self) -> Answer<Vec<AntivirusRecord>>;
+
+    /// Registered firewalls; Windows' own is not among them.
+    fn firewalls(&self) -> Answer<Vec<AntivirusRecord>>;
 
     /// Events of one channel.
     fn events(&self, query: &EventQuery) -> Answer<Events>;

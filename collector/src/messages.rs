@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use koff_bundle::{acquisition::State, artifact::Artifact};
+use koff_bundle::{
+    acquisition::{Acquisition, State},
+    artifact::Artifact,
+};
 
 use crate::error::Error;
 
@@ -100,6 +103,32 @@ impl Messages {
         self.text(&format!("artifact.{}", artifact.id()))
     }
 
+    /// Why a person reads an artifact that no rule needs.
+    #[must_use]
+    pub fn raw(&self, artifact: Artifact) -> String {
+        self.text(&format!("raw.{}", artifact.id()))
+    }
+
+    /// Where an entry comes from: a path or key as it is, else what stands for it in this language. `name` is the entry's,
+    /// e.g. `facts/users.json`.
+    #[must_use]
+    pub fn origin(&self, name: &str, method: &str, origin: &str) -> String {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        let key = format!("entry.{}", file.split_once('.').map_or(file, |(stem, _)| stem));
+        let named = matches!(method, "facts" | "picture") && self.texts.contains_key(key.as_str());
+        if named { self.text(&key) } else { origin.to_owned() }
+    }
+
+    /// How obtaining something ended, and the reason that the manifest gives, which is English in every language.
+    #[must_use]
+    pub fn why(&self, end: &Acquisition) -> String {
+        let state = self.state(end.state);
+        if end.reason.is_empty() {
+            return state;
+        }
+        self.say("entry.why", &[("state", &state), ("reason", &end.reason)])
+    }
+
     /// How obtaining something ended, in a few words.
     #[must_use]
     pub fn state(&self, state: State) -> String {
@@ -163,6 +192,8 @@ fn lines(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str
 mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
+    use koff_bundle::artifact::Reader;
+
     use super::*;
 
     fn table(language: &str) -> BTreeMap<&'static str, &'static str> {
@@ -203,6 +234,12 @@ mod tests {
         for artifact in Artifact::ALL {
             assert_eq!(english.purpose(*artifact), artifact.purpose(), "{}", artifact.id());
         }
+        for artifact in Artifact::ALL {
+            match artifact.reader() {
+                Reader::Raw(why) => assert_eq!(english.raw(*artifact), why, "{}", artifact.id()),
+                Reader::Facts(_) => assert!(english.raw(*artifact).starts_with("raw."), "{}", artifact.id()),
+            }
+        }
         for state in [State::Complete, State::TimedOut, State::NotCollected, State::Withheld] {
             assert!(!english.state(state).contains("state."), "{state:?}");
         }
@@ -225,7 +262,7 @@ mod tests {
                 }
             }
         }
-        let made = ["artifact.", "state.", "group.", "help.", "mask.", "language"];
+        let made = ["artifact.", "state.", "group.", "help.", "mask.", "raw.", "entry.", "language"];
         for key in table(FALLBACK).into_keys().filter(|key| !made.iter().any(|made| key.starts_with(made))) {
             assert!(source.contains(&format!("\"{key}\"")), "nobody says {key}");
         }

@@ -179,6 +179,7 @@ impl Host for Faulty {
         fn service_state(name: &str) -> String => None;
         fn processes(dlls: &[&str], programs: &[&str]) -> ProcessSurvey => None;
         fn antivirus() -> Vec<AntivirusRecord> => None;
+        fn firewalls() -> Vec<AntivirusRecord> => None;
         fn events(query: &EventQuery) -> Events => None;
         fn trust(path: &WinPath) -> WindowsVerdict => Some(path.as_str());
         fn tray() -> Vec<String> => None;

@@ -64,7 +64,7 @@ impl Facts {
     fn assemble(cx: &Context<'_>, streams: Streams, altered: &[Alteration], means: &Means<'_>) -> Self {
         let failures = failures(&streams);
         let server = Server::read(&streams.log).met(&cx.input.rows(Artifact::Reachability));
-        let mut tables = derive::all(cx, &failures, &server);
+        let mut tables = derive::all(cx, &failures, &server, &streams.event);
         let dlls = dlls(cx, means);
         tables.insert(kind::DLL.name, dlls.dll);
         tables.insert(kind::DLL_CONFLICT.name, dlls.conflict);

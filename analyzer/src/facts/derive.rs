@@ -29,14 +29,19 @@ use super::{Datum, Table, context::Context, kind, server::Server};
 use crate::verdict::Unknown;
 
 /// Every kind that this module builds, by name.
-pub(super) fn all(cx: &Context<'_>, failures: &bundle::Failures, server: &Server) -> BTreeMap<&'static str, Table> {
+pub(super) fn all(
+    cx: &Context<'_>,
+    failures: &bundle::Failures,
+    server: &Server,
+    events: &Table,
+) -> BTreeMap<&'static str, Table> {
     BTreeMap::from([
         (kind::CONNECTOR.name, connector::derive(cx, server)),
         (kind::SERVICE.name, service::derive(cx)),
         (kind::OFFICE.name, office::derive(cx)),
         (kind::SYSTEM.name, system::derive(cx, server)),
         (kind::CHANGE.name, change::derive(cx, &failures.any)),
-        (kind::ADDIN.name, addin::derive(cx)),
+        (kind::ADDIN.name, addin::derive(cx, events)),
         (kind::DISABLED_ITEM.name, disabled_item::derive(cx)),
         (kind::REGISTRATION.name, registration::derive(cx)),
         (kind::MAPI_STUB.name, mapi_stub::derive(cx)),

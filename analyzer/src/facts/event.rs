@@ -7,8 +7,9 @@ use super::{Datum, Record};
 
 pub mod wer;
 
-/// Longest text kept of one event, in bytes.
+/// Longest text kept of one event, in bytes; of Outlook's list of the add-ins that it loaded, some 300 bytes each.
 const TEXT_LIMIT: usize = 4096;
+const LIST_LIMIT: usize = 16_384;
 
 /// The fact that `event` states, without evidence.
 #[must_use]
@@ -89,10 +90,12 @@ impl Parts {
     }
 }
 
-/// The first file of Defender's `Path` data, e.g. `file:_C:\a.dll; containerfile:_C:\b.zip`.
+/// The file of Defender's `Path` data, e.g. `file:_C:\a.dll; containerfile:_C:\b.zip`: the connector's where one of
+/// several is, else the first.
 fn defender_path(text: &str) -> String {
-    let first = text.split(';').next().unwrap_or(text).trim();
-    first.split_once(":_").map_or(first, |(_, path)| path).to_owned()
+    let path = |part: &'_ str| part.trim().split_once(":_").map_or(part.trim(), |(_, path)| path).to_owned();
+    let first = || path(text.split(';').next().unwrap_or(text));
+    text.split(';').map(path).find(|path| is_kerio(path)).unwrap_or_else(first)
 }
 
 fn file_name(path: &str) -> String {
@@ -111,8 +114,9 @@ fn text(event: &EventRecord) -> String {
         Some(message) if !message.trim().is_empty() => message.clone(),
         _ => data_in_order(event).join(" "),
     };
-    if text.len() > TEXT_LIMIT {
-        let cut = (0..=TEXT_LIMIT).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let limit = if (event.provider.as_str(), event.id) == ("Outlook", 45) { LIST_LIMIT } else { TEXT_LIMIT };
+    if text.len() > limit {
+        let cut = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(cut);
     }
     text
@@ -200,5 +204,9 @@ mod tests {
             Datum::Text(r"C:\Program Files\Kerio\Outlook Connector (Offline Edition)\KoffBackend.exe".into())
         );
         assert_eq!(*fact.get("kerio_path"), Datum::Bool(true));
+        // One detection may take several files; the first need not be the connector's.
+        let several = r"file:_C:\x\y.exe; file:_D:\Kerio\Outlook Connector\KoffBackend.exe; regkey:_HKLM\x";
+        assert_eq!(defender_path(several), r"D:\Kerio\Outlook Connector\KoffBackend.exe");
+        assert_eq!(defender_path(r"file:_C:\x\y.exe; process:_pid:1"), r"C:\x\y.exe");
     }
 }

@@ -55,12 +55,15 @@ pub(super) fn inventory(facts: &Facts) -> Vec<(String, String)> {
         ("Windows", "system", &["windows", "build", "ubr", "architecture"]),
         ("Memory (MiB)", "system", &["memory_mb"]),
         ("Antivirus", "system", &["antivirus"]),
+        ("Firewall", "system", &["firewalls"]),
+        ("Tray icon", "system", &["tray_text"]),
         ("Office", "office", &["release", "version", "bitness", "channel"]),
         ("Connector", "connector", &["version", "build", "install_folder"]),
         ("Server", "connector", &["server_version", "server_build"]),
         ("Outlook profile", "profile", &["name", "user"]),
         ("Local cache", "cache", &["path", "database_mb"]),
         ("Service", "service", &["name", "start", "running"]),
+        ("Add-in", "addin", &["prog_id"]),
     ];
     let mut inventory = Vec::new();
     for (label, kind, fields) in rows {
@@ -68,6 +71,7 @@ pub(super) fn inventory(facts: &Facts) -> Vec<(String, String)> {
             let value = match *label {
                 "Local cache" => cache(record),
                 "Service" => service(record),
+                "Add-in" => addin(record),
                 _ => joined(record, fields),
             };
             inventory.extend(value.map(|value| ((*label).to_owned(), value)));
@@ -92,6 +96,18 @@ fn service(record: &Record) -> Option<String> {
         _ => "run state unknown",
     };
     Some(format!("{name}: start {start}, {running}"))
+}
+
+/// The connector's own add-ins only: the others are many, and `facts --kind addin` has them.
+fn addin(record: &Record) -> Option<String> {
+    if *record.get("kerio") != Datum::Bool(true) {
+        return None;
+    }
+    let name = shown(record, "name").or_else(|| shown(record, "prog_id"))?;
+    let load = shown(record, "load_behavior").unwrap_or_else(|| "unknown".to_owned());
+    let took = shown(record, "load_ms").map(|ms| format!(", last start took {ms} ms"));
+    let policy = shown(record, "policy").map(|word| format!(", policy: {word}"));
+    Some(format!("{name}: LoadBehavior {load}{}{}", took.unwrap_or_default(), policy.unwrap_or_default()))
 }
 
 /// A mark before it is text: time, kind, words.

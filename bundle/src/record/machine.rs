@@ -131,6 +131,9 @@ pub struct SystemRecord {
     /// Security products registered with Windows (`root\SecurityCenter2`).
     #[serde(default)]
     pub antivirus: Reading<Vec<AntivirusRecord>>,
+    /// Firewalls registered with Windows beside its own.
+    #[serde(default)]
+    pub firewalls: Reading<Vec<AntivirusRecord>>,
     /// Text shown when hovering over the connector's tray icon.
     #[serde(default)]
     pub tray_text: Reading<Vec<String>>,

@@ -65,9 +65,7 @@ impl Errand for Desk {
         let now = self.plan.clock.unwrap_or_else(Timestamp::now);
         let target = place::choose(self.output.as_deref(), folders, now);
         let done = deliver(session, &target, &self.sending, watch)?;
-        let mut remarks = words::missing(&done.manifest, &self.messages);
-        remarks.extend(words::sent(&done, &self.messages));
-        remarks.extend(done.map.map(|map| self.messages.say("summary.map", &[("map", &map)])));
+        let remarks = words::remarks(&done, &self.messages);
         Ok(Written { path: done.target, bytes: done.bytes, remarks })
     }
 }

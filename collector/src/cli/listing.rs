@@ -14,18 +14,16 @@ pub(super) fn text(planned: &[Planned], messages: &Messages) -> String {
         text += &format!("\n{}: {}{left_out}\n", artifact.id(), messages.purpose(*artifact));
         let rules: Vec<&str> = catalogue::rules(*artifact).collect();
         let need = match artifact.reader() {
-            Reader::Raw(why) => messages.say("plan.by-person", &[("why", why)]),
-            Reader::Facts(kinds) if rules.is_empty() => kinds.join(", "),
+            Reader::Raw(_) => messages.say("plan.by-person", &[("why", &messages.raw(*artifact))]),
             Reader::Facts(_) => rules.join(", "),
         };
         text += &format!("  {}\n", messages.say("plan.needed-for", &[("what", &need)]));
         for job in jobs {
             let user = job.user.as_deref().map(|user| format!(", {user}")).unwrap_or_default();
+            let origin = messages.origin(&job.name, job.method, &job.origin);
             text += &match &job.want {
-                Want::Nothing(end) => {
-                    format!("  - {} ({}{user}): {}\n", job.origin, messages.state(end.state), end.reason)
-                }
-                _ => format!("  - {} ({}{user})\n", job.origin, job.method),
+                Want::Nothing(end) => format!("  - {origin}{user}: {}\n", messages.why(end)),
+                _ => format!("  - {origin} ({}{user})\n", job.method),
             };
         }
     }
@@ -59,5 +57,50 @@ fn need(artifact: Artifact) -> String {
     match artifact.reader() {
         Reader::Facts(kinds) => kinds.join(", "),
         Reader::Raw(why) => format!("a person ({why})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use koff_bundle::acquisition::{Acquisition, State};
+
+    use super::*;
+    use crate::source::Job;
+
+    fn planned(artifact: Artifact, name: &str, method: &'static str, want: Want) -> Planned {
+        let job = Job { name: name.to_owned(), artifact, user: None, origin: "an origin".to_owned(), method, want };
+        Planned { artifact, choice: Choice::Collect, jobs: vec![job] }
+    }
+
+    #[test]
+    fn what_rules_read_names_them_and_the_rest_says_in_the_reader_s_language_why_it_is_collected() {
+        let german = Messages::for_tag("de");
+        for artifact in Artifact::ALL {
+            let said = text(&[planned(*artifact, "x", "file", Want::File(r"C:\x".into()))], &german);
+            let rules: Vec<&str> = catalogue::rules(*artifact).collect();
+            match artifact.reader() {
+                Reader::Facts(_) => {
+                    assert!(!rules.is_empty() && said.contains(&rules.join(", ")), "{}: {said}", artifact.id());
+                }
+                Reader::Raw(why) => {
+                    assert!(rules.is_empty() && said.contains("gebraucht für: einen Menschen ("), "{said}");
+                    assert!(!said.contains(why), "{said}");
+                }
+            }
+        }
+        assert!(catalogue::rules(Artifact::Reachability).any(|rule| rule == "server-unreachable"));
+    }
+
+    #[test]
+    fn an_entry_without_a_path_is_told_in_the_reader_s_language() {
+        let german = Messages::for_tag("de");
+        let end = Acquisition::ended(State::Skipped, "collected with consent only");
+        let contact = planned(Artifact::Reachability, "facts/reachability.json", "facts", Want::Nothing(end));
+        let said = text(&[contact], &german);
+        let line = "  - Mailserver des Outlook-Profils: ausgelassen (englisch: collected with consent only)\n";
+        assert!(said.contains(line), "{said}");
+        let picture = Want::Picture(crate::host::Scene::Outlook);
+        let said = text(&[planned(Artifact::Pictures, "pictures/outlook.png", "picture", picture)], &german);
+        assert!(said.contains("  - vorderstes Fenster von Outlook (picture)\n"), "{said}");
     }
 }

@@ -81,22 +81,27 @@ fn missed(manifest: &Manifest) -> Vec<Missed<'_>> {
 pub(super) fn summary(done: &Delivered, messages: &Messages, quiet: bool) -> String {
     let mut text = String::new();
     if !quiet {
-        for line in missing(&done.manifest, messages).into_iter().chain(sent(done, messages)) {
+        for line in remarks(done, messages) {
             text += &format!("{line}\n");
-        }
-        if !done.others.is_empty() {
-            text += &format!("{}\n", messages.say("summary.others", &[("people", &done.others.join(", "))]));
-        }
-        if let Some(map) = &done.map {
-            text += &format!("{}\n", messages.say("summary.map", &[("map", map)]));
         }
     }
     let (path, size) = (done.target.display().to_string(), messages.size(done.bytes));
     text + &format!("{}\n", messages.say("summary.bundle", &[("path", &path), ("size", &size)]))
 }
 
+/// What a person should know of a finished bundle, a sentence each: what it lacks, how to send it, whose it is.
+pub(super) fn remarks(done: &Delivered, messages: &Messages) -> Vec<String> {
+    let mut lines = missing(&done.manifest, messages);
+    lines.extend(sent(done, messages));
+    if !done.others.is_empty() {
+        lines.push(messages.say("summary.others", &[("people", &done.others.join(", "))]));
+    }
+    lines.extend(done.map.as_ref().map(|map| messages.say("summary.map", &[("map", map)])));
+    lines
+}
+
 /// How the bundle is to be sent, where there is something to say about it.
-pub(super) fn sent(done: &Delivered, messages: &Messages) -> Vec<String> {
+fn sent(done: &Delivered, messages: &Messages) -> Vec<String> {
     let mut lines = Vec::new();
     if done.sealed {
         lines.push(messages.text("summary.sealed"));
@@ -108,7 +113,7 @@ pub(super) fn sent(done: &Delivered, messages: &Messages) -> Vec<String> {
 }
 
 /// What could not be collected, a sentence a state, and whether an administrator would get more.
-pub(super) fn missing(manifest: &Manifest, messages: &Messages) -> Vec<String> {
+fn missing(manifest: &Manifest, messages: &Messages) -> Vec<String> {
     let mut by_state: BTreeMap<State, Vec<String>> = BTreeMap::new();
     for missed in missed(manifest) {
         let what = Artifact::from_id(missed.artifact).map(|artifact| messages.purpose(artifact));

@@ -32,7 +32,11 @@ use self::{
     registry::Registry,
     tree::{Tree, refusal},
 };
-use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, servicing, unsupported};
+use super::{
+    Account, Answer, Bytes, Child, EventQuery, Events, Host, Root,
+    servicing::{self, Protection},
+    unsupported,
+};
 
 /// A Windows system disk below a folder.
 pub struct DiskHost {
@@ -197,7 +201,11 @@ impl Host for DiskHost {
     }
 
     fn antivirus(&self) -> Answer<Vec<AntivirusRecord>> {
-        servicing::antivirus(self, |path| self.expand(path, None))
+        servicing::registered(self, Protection::Antivirus, |path| self.expand(path, None))
+    }
+
+    fn firewalls(&self) -> Answer<Vec<AntivirusRecord>> {
+        servicing::registered(self, Protection::Firewall, |path| self.expand(path, None))
     }
 
     fn events(&self, query: &EventQuery) -> Answer<Events> {

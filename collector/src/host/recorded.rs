@@ -3,20 +3,25 @@
 
 mod tape;
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use jiff::Timestamp;
 use koff_bundle::{
     acquisition::{Acquisition, State},
+    artifact::Artifact,
     manifest::{HostInfo, HostKind},
     path::WinPath,
     reading::Reading,
-    record::{AntivirusRecord, FileStat, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict},
+    record::{
+        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+    },
     registry::Key,
 };
 
 use self::tape::Tape;
-use super::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, disk::DiskHost};
+use super::{
+    Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene, disk::DiskHost, unsupported,
+};
 
 /// Name of the file that holds what a live host adds.
 pub const TAPE: &str = "recorded.json";
@@ -43,7 +48,17 @@ impl RecordedHost {
         };
         let text = fs::read_to_string(&place).map_err(|error| failed(error.to_string()))?;
         let tape: Tape = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+        let strange = tape.agreed.iter().find(|id| Artifact::from_id(id).is_none());
+        if let Some(id) = strange {
+            return Err(failed(format!("agreed: {id:?}, which is no artifact")));
+        }
         Ok(Self { disk: DiskHost::open(&folder.join(DISK), tape.now)?, tape })
+    }
+
+    /// What the recorded PC's user agreed to, of what is collected with consent only.
+    #[must_use]
+    pub fn agreed(&self) -> BTreeSet<Artifact> {
+        self.tape.agreed.iter().filter_map(|id| Artifact::from_id(id)).collect()
     }
 }
 
@@ -158,6 +173,10 @@ impl Host for RecordedHost {
         told(self.tape.antivirus.as_ref(), || self.disk.antivirus())
     }
 
+    fn firewalls(&self) -> Answer<Vec<AntivirusRecord>> {
+        told(self.tape.firewalls.as_ref(), || self.disk.firewalls())
+    }
+
     fn events(&self, query: &EventQuery) -> Answer<Events> {
         match self.tape.events.get(&query.channel) {
             None => self.disk.events(query),
@@ -173,6 +192,26 @@ impl Host for RecordedHost {
 
     fn tray(&self) -> Answer<Vec<String>> {
         told(self.tape.tray.as_ref(), || self.disk.tray())
+    }
+
+    fn shadowed(&self, path: &WinPath) -> Answer<(Box<dyn Bytes>, String)> {
+        let none = || unsupported("no shadow copy on the tape");
+        let copy = told(self.tape.shadow_copies.get(&path.key()), || Err(none()))?;
+        Ok((self.disk.open(path)?, copy))
+    }
+
+    /// A PC that was recorded without its server and its screen was asked for neither.
+    fn is_running(&self) -> bool {
+        !self.tape.contacts.is_empty()
+    }
+
+    fn reach(&self, server: &str, port: u16, _encrypted: bool) -> Answer<ReachRecord> {
+        let place = format!("{server}:{port}");
+        told(self.tape.contacts.get(&place), || Err(unsupported(format!("{place}: no contact on the tape"))))
+    }
+
+    fn picture(&self, scene: Scene) -> Answer<Picture> {
+        told(self.tape.pictures.of(scene), || Err(unsupported("no picture on the tape")))?.drawn()
     }
 }
 
@@ -224,6 +263,40 @@ mod tests {
         let events = host.events(&query).unwrap();
         assert_eq!((events.records[0].id, events.records.len(), events.cut), (45, 1, true));
         assert_eq!(host.tray().unwrap_err().state, State::Unsupported);
+    }
+
+    #[test]
+    fn a_tape_plays_back_server_screen_and_shadow_copies() {
+        let log = r"C:\Users\anna\AppData\Local\Kerio\Outlook Connector\Outlook\debug.log";
+        let tape = serde_json::json!({
+            "now": "2026-05-04T09:00:00Z", "agreed": ["reachability", "pictures"],
+            "contacts": {"mail.firma.example:443": {
+                "server": "mail.firma.example", "port": 443, "families": ["IPv4"],
+                "connect_ms": {"missing": "failed", "reason": "no connection: refused", "os_error": 10061}}},
+            "pictures": {
+                "outlook": {"width": 2, "height": 1, "colour": "c81e5a"},
+                "notification_area": {"missing": "absent", "reason": "this session has no task bar"}},
+            "shadow_copies": {log: r"the shadow copy 3 of C:\"},
+            "refusals": {format!("file {log}"): {"missing": "locked", "reason": "another program holds it open"}},
+        });
+        let (folder, host) = recording(&tape.to_string());
+        let host = host.unwrap();
+        assert_eq!(host.agreed(), [Artifact::Pictures, Artifact::Reachability].into());
+        assert!(host.is_running());
+        let contact = host.reach("mail.firma.example", 443, true).unwrap();
+        assert_eq!(contact.connect_ms.why_missing().unwrap().os_error, Some(10061));
+        assert_eq!(host.reach("mail.firma.example", 80, false).unwrap_err().state, State::Unsupported);
+        let picture = host.picture(Scene::Outlook).unwrap();
+        assert_eq!((picture.width, picture.height, picture.rgb), (2, 1, vec![0xc8, 0x1e, 0x5a, 0xc8, 0x1e, 0x5a]));
+        assert_eq!(host.picture(Scene::NotificationArea).unwrap_err().state, State::Absent);
+        let place = folder.path().join("disk/Users/anna/AppData/Local/Kerio/Outlook Connector/Outlook");
+        fs::write(place.join("debug.log"), b"kept").unwrap();
+        assert_eq!(host.open(&WinPath::new(log)).err().unwrap().state, State::Locked);
+        let (mut bytes, copy) = host.shadowed(&WinPath::new(log)).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut bytes, &mut text).unwrap();
+        assert_eq!((text.as_str(), copy.as_str()), ("kept", r"the shadow copy 3 of C:\"));
+        assert_eq!(host.shadowed(&WinPath::new(r"C:\x")).err().unwrap().state, State::Unsupported);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use koff_bundle::{
 use super::{Answer, Host, Root, filetime::time, unsupported};
 
 const PACKAGES: &str = r"SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages";
-const PROVIDERS: &str = r"SOFTWARE\Microsoft\Security Center\Provider\Av";
+const PROVIDERS: &str = r"SOFTWARE\Microsoft\Security Center\Provider";
 /// `CurrentState` of a package that is installed.
 const INSTALLED: u64 = 0x70;
 
@@ -66,15 +66,31 @@ fn installed(key: &Key) -> Option<Timestamp> {
     time(half("InstallTimeHigh")? << 32 | half("InstallTimeLow")?)
 }
 
-/// Registered antivirus products. Only the Security Center's own copy is in the registry; the list that Windows shows is
-/// in the WMI repository.
-pub(super) fn antivirus(host: &dyn Host, expand: impl Fn(&str) -> String) -> Answer<Vec<AntivirusRecord>> {
-    let Ok(providers) = host.key(&Root::Machine, PROVIDERS) else {
-        return Err(unsupported("registered antivirus products are in the WMI repository, which is not read"));
+/// What a security product registers as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protection {
+    /// A scanner.
+    Antivirus,
+    /// A firewall.
+    Firewall,
+}
+
+/// Registered products. Only the Security Center's own copy is in the registry; the list that Windows shows is in the WMI
+/// repository.
+pub(super) fn registered(
+    host: &dyn Host,
+    protection: Protection,
+    expand: impl Fn(&str) -> String,
+) -> Answer<Vec<AntivirusRecord>> {
+    let (kind, words) = match protection {
+        Protection::Antivirus => ("Av", "registered antivirus products are in the WMI repository, which is not read"),
+        Protection::Firewall => ("Fw", "registered firewalls are in the WMI repository, which is not read"),
     };
+    let place = format!(r"{PROVIDERS}\{kind}");
+    let Ok(providers) = host.key(&Root::Machine, &place) else { return Err(unsupported(words)) };
     let mut products = Vec::new();
     for name in providers.subkeys {
-        let key = host.key(&Root::Machine, &format!(r"{PROVIDERS}\{name}"))?;
+        let key = host.key(&Root::Machine, &format!(r"{place}\{name}"))?;
         let Some(display) = key.value("DISPLAYNAME").and_then(Value::text) else { continue };
         let state = key.value("STATE").and_then(Value::number).and_then(|state| u32::try_from(state).ok());
         let path = key.value("PRODUCTEXE").and_then(Value::text).filter(|text| !text.is_empty());

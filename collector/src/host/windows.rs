@@ -46,8 +46,10 @@ pub(crate) use self::{library::function, wide::wide};
 use processes::Watch;
 
 use super::{
-    Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene, absent, disk::DiskHost, network,
-    servicing,
+    Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene, absent,
+    disk::DiskHost,
+    network,
+    servicing::{self, Protection},
 };
 
 /// The running Windows.
@@ -88,6 +90,12 @@ impl Windows {
         let disk = self.disk.get_or_init(|| DiskHost::open(Path::new(drive), Timestamp::now()));
         let disk = disk.as_ref().map_err(Clone::clone)?;
         disk.key(&Root::User(profile.file_name().to_owned()), path)
+    }
+
+    /// As WMI says, else out of the Security Center's own copy in the registry.
+    fn registered(&self, protection: Protection) -> Answer<Vec<AntivirusRecord>> {
+        let copy = || servicing::registered(self, protection, |path| environment::expanded(path));
+        antivirus::registered(protection).or_else(|why| copy().map_err(|_| why))
     }
 
     fn account(&self, key: &str) -> Answer<Account> {
@@ -181,9 +189,11 @@ impl Host for Windows {
     }
 
     fn antivirus(&self) -> Answer<Vec<AntivirusRecord>> {
-        // The Security Center's own copy in the registry, where WMI does not answer.
-        antivirus::antivirus()
-            .or_else(|why| servicing::antivirus(self, |path| environment::expanded(path)).map_err(|_| why))
+        self.registered(Protection::Antivirus)
+    }
+
+    fn firewalls(&self) -> Answer<Vec<AntivirusRecord>> {
+        self.registered(Protection::Firewall)
     }
 
     fn events(&self, query: &EventQuery) -> Answer<Events> {

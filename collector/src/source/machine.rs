@@ -39,6 +39,7 @@ pub fn system(context: &Context, _budget: &Budget) -> Answer<Raw> {
         updates: Reading::from(host.updates()),
         path: Reading::from(path),
         antivirus: Reading::from(host.antivirus()),
+        firewalls: Reading::from(host.firewalls()),
         tray_text: Reading::from(host.tray()),
     }])
 }

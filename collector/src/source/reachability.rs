@@ -43,13 +43,15 @@ pub fn collect(context: &Context, budget: &Budget) -> Answer<Raw> {
         return Err(absent("no Outlook profile names a server for the connector"));
     }
     let mut records = Vec::new();
+    let all = servers.len();
     for server in servers {
         if budget.spent() {
             break;
         }
         records.push(context.host.reach(&server.name, server.port, server.encrypted)?);
     }
-    Raw::records(&records)
+    let cut = (records.len() < all).then(|| format!("out of time: {} of {all} servers asked", records.len()));
+    Ok(Raw { cut, ..Raw::records(&records)? })
 }
 
 /// What stands beside a connector DLL in a section of a profile and looks like the address of a host. A section that

@@ -279,8 +279,8 @@ impl Model {
             Some(Ok(_)) if picture => (self.messages.text("window.picture"), String::new()),
             Some(Ok(look)) => (look.text.clone(), self.masked(look)),
             Some(Err(end)) => {
-                let why = self.messages.state(end.state);
-                (format!("{}\n{}", self.messages.say("window.not-there", &[("why", &why)]), end.reason), String::new())
+                let why = self.messages.why(end);
+                (self.messages.say("window.not-there", &[("why", &why)]), String::new())
             }
         };
         let group = line.map(|line| self.messages.text(&format!("group.{}", line.group.id()))).unwrap_or_default();
@@ -305,7 +305,8 @@ impl Model {
 
     fn item(&self, job: &Job) -> String {
         let purpose = self.messages.purpose(job.artifact);
-        let place = if job.method == "facts" { purpose } else { format!("{purpose}: {}", job.origin) };
+        let origin = self.messages.origin(&job.name, job.method, &job.origin);
+        let place = if job.method == "facts" { purpose } else { format!("{purpose}: {origin}") };
         match &job.want {
             Want::Nothing(end) => format!("{place} ({})", self.messages.state(end.state)),
             _ => place,

@@ -1,7 +1,12 @@
-//! The `addin` kind: Outlook's add-ins, machine-wide and of each user.
+//! The `addin` kind: Outlook's add-ins, machine-wide and of each user, with what policies say of them and how long they
+//! took to load.
 
-use koff_bundle::{acquisition::State, path::WinPath};
+mod loading;
+mod policy;
 
+use koff_bundle::{acquisition::State, artifact::Artifact, path::WinPath};
+
+use self::loading::Loads;
 use super::table;
 use crate::{
     facts::{
@@ -17,9 +22,10 @@ use crate::{
     verdict::Unknown,
 };
 
-/// One record a registration.
+/// One record a registration; `events` tell of its last start.
 #[must_use]
-pub fn derive(cx: &Context<'_>) -> Table {
+pub fn derive(cx: &Context<'_>, events: &Table) -> Table {
+    let loads = Loads::read(events);
     let (mut records, mut gaps) = (Vec::new(), cx.users.gaps.clone());
     let machine = View::BOTH
         .map(|view| (Scope::Machine, format!(r"{}\Microsoft\Office\Outlook\Addins", view.software()), Some(view)));
@@ -40,11 +46,29 @@ pub fn derive(cx: &Context<'_>) -> Table {
         for prog_id in children.names {
             let key = cx.registry.key(&scope, &format!("{path}\\{prog_id}")).ok().flatten();
             if let Some(key) = key {
-                records.push(record(cx, &scope, view, &prog_id, key));
+                records.push(judged(cx, &scope, &prog_id, &loads, record(cx, &scope, view, &prog_id, key)));
             }
         }
     }
     table(records, gaps)
+}
+
+/// `record` with what others say of the add-in: an administrator, and Outlook when it last started it.
+fn judged(cx: &Context<'_>, scope: &Scope, prog_id: &str, loads: &Loads, record: Record) -> Record {
+    let load = loads.of(prog_id);
+    let policy = policy::of(cx, scope, prog_id);
+    let (word, user, at) = match &policy {
+        Ok(Some(found)) => (Datum::from(found.word), Datum::from(found.user.as_str()), Some(found.at.clone())),
+        Ok(None) => (Datum::Absent, Datum::Absent, None),
+        Err(why) => (why.clone().into(), why.clone().into(), None),
+    };
+    record
+        .with("policy", word)
+        .with("policy_user", user)
+        .with("blocked_by_policy", policy.map(|found| found.is_some_and(|found| found.blocks)))
+        .with("load_ms", load.map(|load| load.milliseconds))
+        .with("loaded_at", load.map(|load| load.time))
+        .seen(at)
 }
 
 fn record(cx: &Context<'_>, scope: &Scope, view: Option<View>, prog_id: &str, key: Key<'_>) -> Record {
@@ -60,8 +84,11 @@ fn record(cx: &Context<'_>, scope: &Scope, view: Option<View>, prog_id: &str, ke
         Ok(Some(path)) if is_kerio(path.as_str()) => true.into(),
         _ if words => true.into(),
         Ok(_) => false.into(),
-        // A server that cannot be read leaves the name to judge by, and the name says no.
-        Err(_) => false.into(),
+        // Without a server there is the name to judge by, and the name says no.
+        Err(why) if why.state == State::NotCollected => {
+            left_out(cx, Artifact::RegistryComServers).map_or_else(|| false.into(), Into::into)
+        }
+        Err(why) => why.clone().into(),
     };
     let disabled = load.clone().map(|found| found.map(|seen| matches!(seen.value, 0 | 2)));
     let user = match scope {
@@ -79,6 +106,13 @@ fn record(cx: &Context<'_>, scope: &Scope, view: Option<View>, prog_id: &str, ke
         .with("path", server.map(|path| path.map(String::from)))
         .seen(at)
         .seen(key.at().cloned())
+}
+
+/// Why nothing of `artifact` is in the bundle, where somebody left it out.
+fn left_out(cx: &Context<'_>, artifact: Artifact) -> Option<Unknown> {
+    let left = |state: State| matches!(state, State::Withheld | State::Skipped);
+    let entry = cx.input.entries(artifact).find(|entry| left(entry.acquisition.state))?;
+    Some(Unknown::new(entry.acquisition.state, format!("{} ({})", entry.origin, entry.acquisition.reason)))
 }
 
 /// The DLL behind a ProgID: ProgID → CLSID → InprocServer32, or the manifest of a managed add-in.

@@ -64,7 +64,7 @@ pub fn derive(cx: &Context<'_>, server: &Server) -> Table {
         .seen(cx.system.iter().map(|seen| seen.at.clone()))
         .seen(at)
         .seen(server.skew.iter().map(|seen| seen.at.clone()));
-    table(vec![products(cx, record)], Vec::new())
+    table(vec![beside(cx, products(cx, record))], Vec::new())
 }
 
 fn products(cx: &Context<'_>, record: Record) -> Record {
@@ -74,6 +74,17 @@ fn products(cx: &Context<'_>, record: Record) -> Record {
         list.iter().filter(|product| product.third_party).map(|product| product.name.clone()).collect::<Vec<_>>()
     });
     record.with("antivirus", all).with("third_party_antivirus", others)
+}
+
+/// What a running PC alone tells: registered firewalls, and what stands beside the clock.
+fn beside(cx: &Context<'_>, record: Record) -> Record {
+    let seen = cx.system.single();
+    let firewalls: Answer<Vec<String>> = seen.clone().and_then(|seen| {
+        let found = answer(&seen.value.firewalls, "registered firewalls", &seen.at)?.unwrap_or_default();
+        Ok(Some(found.into_iter().map(|product| product.name).collect()))
+    });
+    let tray: Answer<Vec<String>> = seen.and_then(|seen| answer(&seen.value.tray_text, "tray icon", &seen.at));
+    record.with("firewalls", firewalls).with("tray_text", tray)
 }
 
 /// Whether a restart is pending, why, and where that stands. Renames count only where they concern Office or Kerio.

@@ -73,6 +73,8 @@ super::kinds! {
         elevated: Bool = "Whether the collector ran elevated.",
         antivirus: List = "Registered products.",
         third_party_antivirus: List = "Those other than Microsoft Defender.",
+        firewalls: List = "Registered firewalls beside that of Windows.",
+        tray_text: List = "Hover texts of the connector's tray icon.",
         clock_paired: Bool = "A log line of this PC quotes the server's time (the Date header of HTTP).",
         clock_skew_seconds: Number = "Largest difference between such a line's own time and the server's, in seconds, without sign.",
     }
@@ -94,6 +96,11 @@ super::kinds! {
         disabled: Bool = "LoadBehavior 0 or 2.",
         user: Text = "User id; absent for a machine-wide registration.",
         path: Path = "Server DLL.",
+        policy: Text = "An administrator's word on it: always disabled, always enabled, left to the user, or not on the list of managed add-ins, and all others are blocked.",
+        policy_user: Text = "User id whose policy that is; of a machine-wide registration the first for whom it is blocked.",
+        blocked_by_policy: Bool = "That word keeps Outlook from loading it, whatever LoadBehavior says.",
+        load_ms: Number = "Milliseconds that its last start took (Outlook's event 45).",
+        loaded_at: Time = "When that event was written.",
     }
     /// One entry of Outlook's lists of disabled and crashing add-ins.
     DISABLED_ITEM = "disabled-item" {

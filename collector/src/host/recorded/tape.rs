@@ -1,17 +1,19 @@
 //! The wire form of `recorded.json` and the look-ups in it. fixtures/README.md describes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use koff_bundle::{
     acquisition::Acquisition,
     path::WinPath,
     reading::{Missing, Reading},
-    record::{AntivirusRecord, EventRecord, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict},
+    record::{
+        AntivirusRecord, EventRecord, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+    },
 };
 use serde::{Deserialize, Deserializer};
 
-use crate::host::{Answer, EventQuery, Events, Root};
+use crate::host::{Answer, EventQuery, Events, Picture, Root, Scene, failed};
 
 /// What a live PC said. A thing that is not on the tape is asked of the disk.
 #[derive(Debug, Deserialize)]
@@ -32,7 +34,19 @@ pub(super) struct Tape {
     pub(super) booted: Option<Reading<Timestamp>>,
     pub(super) updates: Option<Reading<Vec<UpdateRecord>>>,
     pub(super) antivirus: Option<Reading<Vec<AntivirusRecord>>>,
+    pub(super) firewalls: Option<Reading<Vec<AntivirusRecord>>>,
     pub(super) tray: Option<Reading<Vec<String>>>,
+    /// Ids of the artifacts that the PC's user agreed to.
+    #[serde(default)]
+    pub(super) agreed: BTreeSet<String>,
+    /// By `server:port`.
+    #[serde(default)]
+    pub(super) contacts: BTreeMap<String, Reading<ReachRecord>>,
+    #[serde(default)]
+    pub(super) pictures: Pictures,
+    /// By path: which shadow copy has a file that another program keeps to itself. Its bytes are the disk's.
+    #[serde(default, deserialize_with = "by_path")]
+    pub(super) shadow_copies: BTreeMap<String, Reading<String>>,
     /// By channel.
     #[serde(default)]
     pub(super) events: BTreeMap<String, Reading<Vec<EventRecord>>>,
@@ -46,6 +60,44 @@ pub(super) struct Tape {
     /// `key HKEY_…\…` or `file C:\…`, each with everything below it.
     #[serde(default)]
     refusals: BTreeMap<String, Missing>,
+}
+
+/// What stood on the screen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pictures {
+    outlook: Option<Reading<Plain>>,
+    notification_area: Option<Reading<Plain>>,
+}
+
+/// A picture of one colour, six hexadecimal digits.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Plain {
+    width: u16,
+    height: u16,
+    colour: String,
+}
+
+impl Pictures {
+    /// What is on the tape of `scene`.
+    pub(super) fn of(&self, scene: Scene) -> Option<&Reading<Plain>> {
+        match scene {
+            Scene::Outlook => self.outlook.as_ref(),
+            Scene::NotificationArea => self.notification_area.as_ref(),
+        }
+    }
+}
+
+impl Plain {
+    /// The picture.
+    pub(super) fn drawn(&self) -> Answer<Picture> {
+        let number = u32::from_str_radix(&self.colour, 16).ok().filter(|_| self.colour.len() == 6);
+        let number = number.ok_or_else(|| failed(format!("colour {:?}: expected six digits", self.colour)))?;
+        let [_, red, green, blue] = number.to_be_bytes();
+        let pixels = usize::from(self.width) * usize::from(self.height);
+        Ok(Picture { width: self.width.into(), height: self.height.into(), rgb: [red, green, blue].repeat(pixels) })
+    }
 }
 
 /// Paths compare by Windows rules.

@@ -1,6 +1,6 @@
 #![expect(unsafe_code, reason = "WMI interfaces by their function tables")]
-//! Antivirus products registered with Windows: asked of WMI (`root\SecurityCenter2`, class `AntiVirusProduct`), which is
-//! where Windows keeps them.
+//! Antivirus products and firewalls registered with Windows: asked of WMI (`root\SecurityCenter2`), which is where Windows
+//! keeps them.
 
 use std::{
     ffi::c_void,
@@ -18,7 +18,7 @@ use windows_sys::{
 };
 
 use super::{
-    super::{Answer, Refusal},
+    super::{Answer, Refusal, servicing::Protection},
     com::{Apartment, Object, Text, checked},
     refusal::failed,
     wide::wide,
@@ -28,7 +28,6 @@ const LOCATOR: GUID = GUID::from_u128(0x4590f811_1d3a_11d0_891f_00aa004b2e24);
 const LOCATOR_INTERFACE: GUID = GUID::from_u128(0xdc12a687_737f_11cf_884d_00aa004b2e24);
 
 const NAMESPACE: &str = r"root\SecurityCenter2";
-const QUERY: &str = "SELECT displayName, productState, pathToSignedProductExe FROM AntiVirusProduct";
 
 /// `WBEM_FLAG_RETURN_IMMEDIATELY | WBEM_FLAG_FORWARD_ONLY`
 const FORWARD: i32 = 0x10 | 0x20;
@@ -46,10 +45,14 @@ type Next = unsafe extern "system" fn(*mut c_void, i32, u32, *mut *mut c_void, *
 type Get = unsafe extern "system" fn(*mut c_void, *const u16, i32, *mut VARIANT, *mut i32, *mut i32) -> i32;
 
 /// Registered products in WMI's order.
-pub(super) fn antivirus() -> Answer<Vec<AntivirusRecord>> {
+pub(super) fn registered(protection: Protection) -> Answer<Vec<AntivirusRecord>> {
+    let class = match protection {
+        Protection::Antivirus => "AntiVirusProduct",
+        Protection::Firewall => "FirewallProduct",
+    };
     let _apartment = Apartment::enter();
     let services = connect()?;
-    let rows = query(&services)?;
+    let rows = query(&services, class)?;
     let mut products = Vec::new();
     while products.len() < MOST {
         let Some(row) = next(&rows)? else { break };
@@ -95,8 +98,9 @@ fn connect() -> Result<Object, Refusal> {
     Ok(services)
 }
 
-fn query(services: &Object) -> Result<Object, Refusal> {
-    let (language, query) = (Text::new("WQL"), Text::new(QUERY));
+fn query(services: &Object, class: &str) -> Result<Object, Refusal> {
+    let query = format!("SELECT displayName, productState, pathToSignedProductExe FROM {class}");
+    let (language, query) = (Text::new("WQL"), Text::new(&query));
     let mut rows = null_mut();
     // SAFETY: slot 20 of IWbemServices is ExecQuery.
     let code = unsafe {

@@ -16,18 +16,15 @@ use koff_bundle::{
 use windows_sys::Win32::Storage::FileSystem::{GetVolumeInformationW, QueryDosDeviceW};
 
 use super::{
-    super::{Answer, absent},
+    super::{
+        Answer, absent,
+        shadow::{Kept, newest, numbers, root, words},
+    },
     files::open_shared,
     identity,
     refusal::{failed, io_refusal, last_refusal},
     wide::{timestamp, wide},
 };
-
-/// What names of shadow copies begin with; a number follows.
-const NAME: &str = "HarddiskVolumeShadowCopy";
-
-/// Windows keeps at most 512 of a volume.
-const MOST: usize = 512;
 
 /// UTF-16 units of all device names together; real PCs have some ten thousand.
 const NAMES: usize = 1 << 20;
@@ -40,28 +37,23 @@ pub(super) fn open(path: &WinPath) -> Answer<(File, String)> {
             "a shadow copy may hold it, which only an administrator may read",
         ));
     }
-    let (root, rest) = match path.as_str().as_bytes() {
+    let (volume, rest) = match path.as_str().as_bytes() {
         [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic() => path.as_str().split_at(3),
         _ => return Err(failed(format!("{path}: not on a drive of this PC"))),
     };
-    let serial = serial(root).ok_or_else(|| last_refusal(root))?;
-    let mut copies: Vec<(u64, u32, String)> = numbers()?
-        .into_iter()
-        .filter_map(|number| {
-            let root = format!(r"\\?\GLOBALROOT\Device\{NAME}{number}\");
-            let place = format!("{root}{rest}");
-            // A copy has the serial number of the volume that it is of.
-            let same = self::serial(&root) == Some(serial);
-            let file = fs::metadata(&place).ok().filter(|file| same && file.is_file())?;
-            Some((file.last_write_time(), number, place))
-        })
-        .collect();
-    copies.sort_unstable();
-    let (written, number, place) =
-        copies.pop().ok_or_else(|| absent("no shadow copy of the volume holds it, and none is made"))?;
+    let own = serial(volume).ok_or_else(|| last_refusal(volume))?;
+    let copies = devices()?.into_iter().filter_map(|number| {
+        let top = root(number);
+        // A copy has the serial number of the volume that it is of.
+        let same = serial(&top) == Some(own);
+        let file = fs::metadata(format!("{top}{rest}")).ok().filter(|file| same && file.is_file())?;
+        Some(Kept { number, written: file.last_write_time() })
+    });
+    let Kept { number, written } =
+        newest(copies).ok_or_else(|| absent("no shadow copy of the volume holds it, and none is made"))?;
+    let place = format!("{}{rest}", root(number));
     let file = open_shared(&place).map_err(|error| io_refusal(&error, &place))?;
-    let written = timestamp(written).map_or_else(String::new, |time| format!(", last written {time}"));
-    Ok((file, format!("the shadow copy {number} of {root}{written}")))
+    Ok((file, words(number, volume, timestamp(written))))
 }
 
 /// Serial number of the volume whose root is `root` (with a `\` at its end).
@@ -76,13 +68,12 @@ fn serial(root: &str) -> Option<u32> {
 }
 
 /// Numbers of all shadow copies, out of the names of all devices.
-fn numbers() -> Answer<Vec<u32>> {
+fn devices() -> Answer<Vec<u32>> {
     let mut names = vec![0_u16; NAMES];
     // SAFETY: null asks for every name; the buffer is as long as said.
     let length = unsafe { QueryDosDeviceW(null(), names.as_mut_ptr(), names.len() as u32) } as usize;
     if length == 0 {
         return Err(last_refusal("devices"));
     }
-    let names = names.get(..length).unwrap_or_default().split(|unit| *unit == 0).map(String::from_utf16_lossy);
-    Ok(names.filter_map(|name| name.strip_prefix(NAME)?.parse().ok()).take(MOST).collect())
+    Ok(numbers(names.get(..length).unwrap_or_default()))
 }

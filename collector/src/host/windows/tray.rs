@@ -9,7 +9,7 @@ use windows_sys::{
 };
 
 use super::{
-    super::{Answer, Refusal, absent},
+    super::{Answer, Refusal, absent, tray::connector},
     com::{Apartment, Object, Text, checked},
     refusal::failed,
     wide::wide,
@@ -20,9 +20,6 @@ const AUTOMATION_INTERFACE: GUID = GUID::from_u128(0x30cbe57d_d9d0_452a_ab13_7ac
 
 /// Windows that hold notification icons: the task bar, and what opens behind its arrow (Windows 7 to 10; 11).
 const AREAS: &[&str] = &["Shell_TrayWnd", "NotifyIconOverflowWindow", "TopLevelWindowForOverflowXamlIsland"];
-
-/// The maker's name, in lower case: the one word that the text of the connector's icon can be known by.
-const MAKER: &str = "kerio";
 
 /// `TreeScope_Descendants`
 const DESCENDANTS: i32 = 4;
@@ -39,7 +36,7 @@ type Length = unsafe extern "system" fn(*mut c_void, *mut i32) -> i32;
 type Element = unsafe extern "system" fn(*mut c_void, i32, *mut *mut c_void) -> i32;
 type Name = unsafe extern "system" fn(*mut c_void, *mut BSTR) -> i32;
 
-/// Texts in the notification area that name the connector's maker, each once, in order of place.
+/// Hover texts of the connector's icons.
 pub(super) fn tray() -> Answer<Vec<String>> {
     let windows: Vec<HWND> = AREAS.iter().filter_map(|class| window(class)).collect();
     if windows.is_empty() {
@@ -49,19 +46,9 @@ pub(super) fn tray() -> Answer<Vec<String>> {
     let automation = Object::create(&AUTOMATION, &AUTOMATION_INTERFACE, PLACE)?;
     let mut texts: Vec<String> = Vec::new();
     for window in windows {
-        for text in names(&automation, window)? {
-            if text.to_lowercase().contains(MAKER) && !texts.contains(&text) {
-                texts.push(text);
-            }
-        }
+        texts.extend(names(&automation, window)?);
     }
-    if texts.is_empty() {
-        // Windows 11 makes the icons behind the arrow only when somebody opens it: not seen is not "none".
-        return Err(failed(
-            "no icon of the connector is visible; icons behind the arrow of the task bar may be unseen",
-        ));
-    }
-    Ok(texts)
+    connector(texts)
 }
 
 fn window(class: &str) -> Option<HWND> {
