@@ -5,6 +5,10 @@
 #![expect(clippy::disallowed_methods, reason = "a person asks for a long run by the environment")]
 #![expect(unreachable_pub, reason = "the module is the library of the fuzzing crate as well")]
 
+#[path = "doubling/cases.rs"]
+mod cases;
+#[path = "support/forge.rs"]
+mod forge;
 #[path = "fuzz/src/lib.rs"]
 mod targets;
 
@@ -167,4 +171,18 @@ fn every_target_is_driven_by_the_fuzzer_too() {
         .map(|entry| entry.path().file_stem().unwrap_or_default().to_string_lossy().into_owned())
         .collect();
     assert_eq!(driven, TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect());
+}
+
+/// `tests/doubling/proof.sh` counts the instructions of every call of `cases::measured`. One thread, so that none is missed.
+#[test]
+#[ignore = "tests/doubling/proof.sh runs it under valgrind"]
+#[expect(clippy::print_stdout, reason = "the script reads which case each count belongs to")]
+fn inputs_of_doubled_size() {
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
+    assert!(one.is_ok(), "{one:?}");
+    let only = std::env::var("KOFF_DOUBLING").unwrap_or_default();
+    for case in cases::cases().iter().filter(|case| case.name.contains(&only)) {
+        println!("case {}", case.name);
+        case.run();
+    }
 }

@@ -197,6 +197,7 @@ fn about_bundle(bundle: &Bundle, name: String, sha256: Option<String>, at: Optio
         host: String::new(),
         names_masked: (manifest.host.kind != HostKind::Loose).then_some(manifest.redaction.names_masked),
         problems: bundle.problems().iter().map(ToString::to_string).collect(),
+        incomplete: bundle.is_incomplete(),
     }
 }
 

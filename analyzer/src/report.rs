@@ -176,6 +176,9 @@ pub struct BundleInfo {
     pub names_masked: Option<bool>,
     /// Trouble with the bundle itself, in words.
     pub problems: Vec<String>,
+    /// Whether some of that trouble kept parts of the bundle from being read: what rests on them is unknown.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
 }
 
 /// The first screen.

@@ -22,11 +22,35 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Raw bytes of `manifest.json`.
     pub manifest_bytes: u64,
+    /// Problems that somebody looked at and that no longer keep a member from being read.
+    pub accepted: Accepted,
+}
+
+/// Some of [`What::ACCEPTABLE`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Accepted(u64);
+
+impl Accepted {
+    /// These and `what`; what is not acceptable changes nothing.
+    #[must_use]
+    pub fn and(self, what: What) -> Self {
+        if What::ACCEPTABLE.contains(&what) { Self(self.0 | 1 << what as u8) } else { self }
+    }
+
+    fn has(self, what: What) -> bool {
+        self.0 >> what as u8 & 1 == 1
+    }
 }
 
 impl Limits {
     /// Members up to this size may have any ratio: a page of zeros is no attack.
     pub const RATIO_FLOOR: u64 = 16 << 20;
+
+    /// Whether a member's bytes are left out because of `what`: it [refuses](What::refuses) and nobody accepted it.
+    #[must_use]
+    pub fn refuses(&self, what: What) -> bool {
+        what.refuses() && !self.accepted.has(what)
+    }
 }
 
 impl Default for Limits {
@@ -40,6 +64,7 @@ impl Default for Limits {
             depth: 24,
             memory_bytes: 256 << 20,
             manifest_bytes: 32 << 20,
+            accepted: Accepted::default(),
         }
     }
 }
@@ -59,6 +84,8 @@ pub enum What {
     Ratio,
     /// A member too large to be read as a whole.
     MemorySize,
+    /// A manifest larger than [`Limits::manifest_bytes`]; the members are read as loose evidence.
+    ManifestSize,
     /// A name longer than [`Limits::name_bytes`].
     NameLength,
     /// More folders around each other than [`Limits::depth`].
@@ -124,6 +151,74 @@ pub enum What {
 }
 
 impl What {
+    /// Every problem there is.
+    pub const ALL: [Self; 37] = [
+        Self::Entries,
+        Self::EntrySize,
+        Self::TotalSize,
+        Self::Ratio,
+        Self::MemorySize,
+        Self::ManifestSize,
+        Self::NameLength,
+        Self::NameDepth,
+        Self::NameEmpty,
+        Self::NameEncoding,
+        Self::NameCharacters,
+        Self::NameAbsolute,
+        Self::NameDrive,
+        Self::NameParent,
+        Self::NameBackslash,
+        Self::NameDevice,
+        Self::NameTrailing,
+        Self::Duplicate,
+        Self::CaseClash,
+        Self::Symlink,
+        Self::Overlap,
+        Self::Beyond,
+        Self::HeaderMismatch,
+        Self::WrongSize,
+        Self::WrongChecksum,
+        Self::Encrypted,
+        Self::Method,
+        Self::Damaged,
+        Self::LeadingData,
+        Self::TrailingData,
+        Self::CutOff,
+        Self::Directory,
+        Self::DigestDiffers,
+        Self::MemberMissing,
+        Self::MemberUnexpected,
+        Self::FlushPoints,
+        Self::Unreadable,
+    ];
+
+    /// Those that a person may accept ([`Limits::accepted`]). Nothing is ever unpacked, so that a name leads nowhere; what
+    /// cannot be read, or could be read in two ways, stays left out.
+    pub const ACCEPTABLE: [Self; 9] = [
+        Self::NameEmpty,
+        Self::NameCharacters,
+        Self::NameAbsolute,
+        Self::NameDrive,
+        Self::NameParent,
+        Self::NameDevice,
+        Self::NameTrailing,
+        Self::CaseClash,
+        Self::Overlap,
+    ];
+
+    /// Its name in lists and on the command line, e.g. `name-parent`.
+    #[must_use]
+    pub fn id(self) -> String {
+        let mut id = String::new();
+        for c in format!("{self:?}").chars() {
+            if c.is_ascii_uppercase() && !id.is_empty() {
+                id.push('-');
+            }
+            id.push(c.to_ascii_lowercase());
+        }
+        id
+    }
+
     /// Whether the member's bytes cannot be had because of it.
     #[must_use]
     pub fn refuses(self) -> bool {
@@ -254,6 +349,18 @@ pub(crate) fn shown(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_problem_is_listed_once_and_called_as_in_json() {
+        for (at, what) in What::ALL.into_iter().enumerate() {
+            assert_eq!(what as usize, at, "{what:?}");
+            assert_eq!(serde_json::to_value(what).unwrap(), what.id());
+        }
+        assert_eq!(What::Unreadable as usize + 1, What::ALL.len());
+        let limits =
+            Limits { accepted: Accepted::default().and(What::Overlap).and(What::Symlink), ..Limits::default() };
+        assert!(!limits.refuses(What::Overlap) && limits.refuses(What::Symlink) && limits.refuses(What::CaseClash));
+    }
 
     #[test]
     fn each_name_rule_has_its_own_word() {

@@ -166,18 +166,21 @@ impl Bundle {
 
     fn find_manifest(&mut self) -> Result<()> {
         let single = matches!(self.store, Store::Single(_));
-        match self.member(MANIFEST_NAME) {
-            Some(member) if !single => {
-                if member.size > self.limits.manifest_bytes {
-                    let (place, what) = (format!("{}: {MANIFEST_NAME}", self.place), "size".to_owned());
-                    return Err(Error::Limit { place, what, found: member.size, limit: self.limits.manifest_bytes });
-                }
+        let limit = self.limits.manifest_bytes;
+        let mut manifest = self.member(MANIFEST_NAME).filter(|_| !single);
+        if let Some(member) = manifest.filter(|member| member.size > limit) {
+            let (expected, found) = (format!("at most {limit} bytes"), format!("{} bytes", member.size));
+            self.report(Problem::new(MANIFEST_NAME, What::ManifestSize, expected, found));
+            manifest = None;
+        }
+        match manifest {
+            Some(member) => {
                 let content = self.read_whole(member)?;
                 self.manifest = manifest::parse(&self.place, &content.bytes)?;
                 self.manifest_sha256 = content.sha256;
                 self.compare();
             }
-            _ => {
+            None => {
                 self.loose = true;
                 let files = self.members.iter().map(|member| {
                     let head = match &member.refused {
@@ -263,7 +266,7 @@ impl Bundle {
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.seen().problems.iter().any(|problem| {
-            problem.what.refuses() || matches!(problem.what, What::CutOff | What::Directory | What::Entries)
+            self.limits.refuses(problem.what) || matches!(problem.what, What::CutOff | What::Directory | What::Entries)
         })
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use koff_bundle::limits::What;
 
 pub(super) use self::rules::{LinePlace, RuleFormat, RulesArgs, RulesCommand};
 use crate::{
@@ -229,6 +230,9 @@ pub(super) struct ReportArgs {
     /// name_bytes, depth, memory_bytes or manifest_bytes
     #[arg(long, value_name = "NAME=VALUE", value_parser = limit)]
     pub(super) limit: Vec<(String, u64)>,
+    /// Read members in spite of a problem with them, e.g. name-parent; the list is in bundle/README.md
+    #[arg(long, value_name = "PROBLEM", value_parser = acceptable)]
+    pub(super) accept: Vec<What>,
     /// Accepted findings; koff-diag.toml of the working folder where left out
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
@@ -278,6 +282,12 @@ pub(super) struct DllArgs {
     /// How the tables are written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: DllFormat,
+}
+
+/// The name of a problem that may be accepted.
+fn acceptable(text: &str) -> Result<What, String> {
+    let known = What::ACCEPTABLE.into_iter().find(|what| what.id() == text);
+    known.ok_or_else(|| format!("expected {}", What::ACCEPTABLE.map(What::id).join(", ")))
 }
 
 /// `NAME=VALUE` of a limit.

@@ -7,7 +7,10 @@ use std::{
 };
 
 use clap::ValueEnum;
-use koff_bundle::{limits::Limits, seal::Identity};
+use koff_bundle::{
+    limits::{Accepted, Limits},
+    seal::Identity,
+};
 
 use super::{
     EXIT_CLEAN, EXIT_FAILED, EXIT_FINDINGS, Screen,
@@ -97,17 +100,18 @@ pub(super) fn analyst(args: &ReportArgs, keys: &[Identity]) -> Result<Analyst> {
         None if Path::new(FILE_NAME).is_file() => Config::read(Path::new(FILE_NAME))?,
         None => Config::default(),
     };
-    let limits = limits(&args.limit)?;
+    let limits = limits(args)?;
     let (anchors, folders) = (args.knowledge.trust_anchor.clone(), args.knowledge.rules.clone());
     let identities = keys.to_vec();
     let options = Options { anchors, folders, at: args.at, always_at: false, config, limits, identities };
     Analyst::new(rules::load(&args.knowledge.rules)?, options)
 }
 
-/// The published limits with those raised that were asked for.
-fn limits(raised: &[(String, u64)]) -> Result<Limits> {
-    let mut limits = Limits::default();
-    for (name, value) in raised {
+/// The published limits with those raised, and those problems accepted, that were asked for.
+fn limits(args: &ReportArgs) -> Result<Limits> {
+    let accepted = args.accept.iter().fold(Accepted::default(), |accepted, what| accepted.and(*what));
+    let mut limits = Limits { accepted, ..Limits::default() };
+    for (name, value) in &args.limit {
         let limit = match name.as_str() {
             "entries" => &mut limits.entries,
             "entry_bytes" => &mut limits.entry_bytes,

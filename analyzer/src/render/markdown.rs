@@ -63,6 +63,9 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if report.bundle.names_masked == Some(false) {
         writeln!(out, "**Privacy:** names in this bundle are not masked.\n")?;
     }
+    if report.bundle.incomplete {
+        writeln!(out, "**Incomplete:** parts of this bundle were not read; what rests on them is unknown.\n")?;
+    }
     for problem in &report.bundle.problems {
         writeln!(out, "**Bundle problem:** {}\n", inline(problem))?;
     }

@@ -57,6 +57,9 @@ fn head(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     if bundle.names_masked == Some(false) {
         writeln!(out, "PRIVACY    names in this bundle are NOT masked")?;
     }
+    if bundle.incomplete {
+        writeln!(out, "INCOMPLETE parts of this bundle were not read; what rests on them is unknown")?;
+    }
     for problem in &bundle.problems {
         writeln!(out, "PROBLEM    {}", visible(problem))?;
     }

@@ -4,7 +4,10 @@
 //! roots (`roots-microsoft.pem`), roots of older
 //! code-signing chains (`roots-former.pem`), the PC's own stores out of the bundle, a file given on the command line.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     catalogue::Catalogue,
@@ -76,10 +79,12 @@ impl Anchor {
 }
 
 /// Everything that a verdict rests on besides the file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Trust {
     /// Shared: each bundle adds those of its PC to a copy.
     anchors: Vec<Arc<Anchor>>,
+    /// SHA-256 of each.
+    known: BTreeSet<String>,
     pub(super) intermediates: Vec<Certificate>,
     /// Thumbprint (SHA-1 or SHA-256, lower-case hex) to who distrusts it.
     distrusted: BTreeMap<String, String>,
@@ -117,7 +122,7 @@ impl Trust {
     /// No anchors at all.
     #[must_use]
     pub fn empty() -> Self {
-        Self { anchors: Vec::new(), intermediates: Vec::new(), distrusted: BTreeMap::new(), catalogues: Vec::new() }
+        Self::default()
     }
 
     /// Adds the certificates of a PEM (or DER) file as anchors; how many there were.
@@ -170,7 +175,7 @@ impl Trust {
     }
 
     fn add_anchor(&mut self, certificate: Certificate, store: Store, purposes: Option<Vec<String>>) {
-        if !self.anchors.iter().any(|anchor| anchor.certificate.der == certificate.der) {
+        if self.known.insert(certificate.sha256()) {
             self.anchors.push(Arc::new(Anchor { certificate, store, purposes }));
         }
     }

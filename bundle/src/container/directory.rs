@@ -33,6 +33,8 @@ const FLAG_DESCRIPTOR: u16 = 1 << 3;
 #[derive(Debug, Clone)]
 pub(crate) struct Slot {
     pub(crate) name: String,
+    /// Offset of its local header.
+    start: u64,
     pub(crate) extent: Extent,
     /// Everything wrong with it so far.
     pub(crate) problems: Vec<Problem>,
@@ -62,7 +64,7 @@ pub(crate) fn scan(source: &Source, limits: &Limits) -> io::Result<Option<Direct
                 directory.wrong(What::TrailingData, "nothing behind the end record", found);
             }
             directory.place(source, headers, found.start)?;
-            directory.overlaps();
+            directory.overlaps(limits);
             return Ok(Some(directory));
         }
         None => recover(source, limits)?,
@@ -225,26 +227,25 @@ impl Directory {
                 continue;
             }
             let Header { compressed, size, method, crc, .. } = header;
-            self.slots.push(Slot { name, extent: Extent { offset, compressed, size, method, crc }, problems });
+            let extent = Extent { offset, compressed, size, method, crc };
+            self.slots.push(Slot { name, start: header.offset, extent, problems });
         }
         Ok(())
     }
 
     /// Members that share bytes: the one that starts first is kept, what it covers is refused.
-    fn overlaps(&mut self) {
+    fn overlaps(&mut self, limits: &Limits) {
         let mut order: Vec<usize> = (0..self.slots.len()).collect();
         let start = |slots: &[Slot], at: usize| slots.get(at).map_or(0, |slot| slot.extent.offset);
         order.sort_by_key(|at| (start(&self.slots, *at), *at));
         let mut covered = 0;
         for at in order {
             let Some(slot) = self.slots.get_mut(at) else { continue };
-            if slot.problems.iter().any(|problem| problem.what.refuses()) {
+            if slot.problems.iter().any(|problem| limits.refuses(problem.what)) {
                 continue; // Not read anyway; it must not take the honest ones with it.
             }
-            let header = (LOCAL_LENGTH + slot.name.len()) as u64;
-            let begin = slot.extent.offset.saturating_sub(header);
             let end = slot.extent.offset.saturating_add(slot.extent.compressed);
-            if begin < covered {
+            if slot.start < covered {
                 let found = format!("bytes before offset {covered} used by another member");
                 slot.problems.push(Problem::new(&slot.name, What::Overlap, "data of its own", found));
             } else {

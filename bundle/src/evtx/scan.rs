@@ -116,6 +116,9 @@ pub(super) fn attribute<'a>(attributes: &'a str, name: &str) -> Option<Cow<'a, s
     None
 }
 
+/// Bytes of the longest entity, its semicolon included.
+const LONGEST_ENTITY: usize = 12;
+
 /// Resolves the five entities of XML and character numbers; anything else stays as it stands.
 fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('&') {
@@ -125,8 +128,9 @@ fn unescape(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let name = after.get(..after.len().min(12)).or_else(|| after.split(';').next()).unwrap_or_default();
-        let found = name.split_once(';').and_then(|(name, _)| Some((name.len(), entity(name)?)));
+        // No entity is longer; a search for the end of one that has none would go through the whole text.
+        let end = after.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';');
+        let found = end.and_then(|end| Some((end, entity(after.get(..end)?)?)));
         match found {
             Some((length, c)) => {
                 out.push(c);
@@ -214,6 +218,7 @@ mod tests {
         assert_eq!(tokens[4], Token::Text("<raw>".into()));
         assert!(Tokens::new("<a b='x").next().unwrap().is_err());
         assert_eq!(unescape("&äöüäöüäöü;&amp;"), "&äöüäöüäöü;&");
+        assert_eq!(unescape("&#x00010FFFF;&#x000010FFFF;"), "\u{10FFFF}&#x000010FFFF;");
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl<'a> Gate<'a> {
         }
         self.names.entry(plain.to_lowercase()).or_insert_with(|| plain.clone());
         self.exact.insert(plain.clone());
-        if !problems.iter().any(|problem| problem.what.refuses()) {
+        if !problems.iter().any(|problem| self.limits.refuses(problem.what)) {
             self.total = self.total.saturating_add(size);
         }
         (plain, problems)

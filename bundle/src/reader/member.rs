@@ -64,10 +64,10 @@ impl Member {
 pub(super) fn of_zip(directory: Directory, limits: &Limits) -> (Vec<Member>, Vec<Problem>) {
     let mut gate = Gate::new(limits);
     let mut all = directory.problems;
-    let members = directory.slots.into_iter().map(|Slot { name, extent, mut problems }| {
+    let members = directory.slots.into_iter().map(|Slot { name, extent, mut problems, .. }| {
         let (plain, judged) = gate.judge(&name, extent.size, Some(extent.compressed));
         problems.extend(judged);
-        let refused = problems.iter().find(|problem| problem.what.refuses()).cloned();
+        let refused = problems.iter().find(|problem| limits.refuses(problem.what)).cloned();
         all.extend(problems);
         Member { name: plain, size: extent.size, refused, place: Place::Zip(extent) }
     });
@@ -108,7 +108,7 @@ pub(super) fn of_folder(folder: &Path, limits: &Limits) -> (Vec<Member>, Vec<Pro
         } else if !item.file_type().is_file() {
             problems.push(Problem::new(&plain, What::Unreadable, "a file", "a device, pipe or socket"));
         }
-        let refused = problems.iter().find(|problem| problem.what.refuses()).cloned();
+        let refused = problems.iter().find(|problem| limits.refuses(problem.what)).cloned();
         all.extend(problems);
         members.push(Member { name: plain, size, refused, place: Place::File(item.into_path()) });
     }

@@ -10,6 +10,8 @@ pub use query::{looks_like_query, read_query};
 pub use reader::read;
 pub use writer::Writer;
 
+use std::sync::Arc;
+
 use super::Value;
 use crate::encoding::Encoding;
 
@@ -18,6 +20,9 @@ pub const HEADER: &str = "Windows Registry Editor Version 5.00";
 
 /// First line of an export in the old ANSI form.
 pub const HEADER_ANSI: &str = "REGEDIT4";
+
+/// What a key's line must be.
+const KEY: &str = "a key in [brackets], of at most 128 levels and 2048 bytes";
 
 /// A registry export as it stands in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +42,13 @@ pub const MAX_PROBLEMS: usize = 1000;
 
 /// No more keys and values together than this are read from one file; the rest is a problem.
 pub const MAX_ITEMS: usize = 1_000_000;
+
+/// A key deeper than this is a damaged line: Windows allows 512 levels, and no program's settings come near this. What is
+/// said of a key repeats its path, so that a path without end would cost the square of its length.
+pub const MAX_DEPTH: usize = 128;
+
+/// So is a key whose path has more bytes than this.
+pub const MAX_PATH: usize = 2048;
 
 /// One key with the place where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +91,7 @@ pub struct RegValueText {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deletion {
     /// Full path of the key.
-    pub path: String,
+    pub path: Arc<str>,
     /// The value to delete; `None` for the key with everything below it.
     pub value: Option<String>,
     /// Line, counted from 1.
@@ -92,7 +104,7 @@ pub struct LineProblem {
     /// Line, counted from 1.
     pub line: u64,
     /// The key it belongs to, where that is known: what is missing there is unknown, not absent.
-    pub key: Option<String>,
+    pub key: Option<Arc<str>>,
     /// What the format asks for there.
     pub expected: String,
     /// What stands there, shortened.
@@ -105,12 +117,17 @@ impl std::fmt::Display for LineProblem {
     }
 }
 
+/// Whether a key may be called that.
+fn fits(path: &str) -> bool {
+    path.len() <= MAX_PATH && path.split('\\').nth(MAX_DEPTH).is_none()
+}
+
 impl RegFile {
     fn new(encoding: Encoding) -> Self {
         Self { keys: Vec::new(), deletions: Vec::new(), problems: Vec::new(), encoding }
     }
 
-    fn problem(&mut self, line: u64, key: Option<String>, expected: &str, found: &str) {
+    fn problem(&mut self, line: u64, key: Option<Arc<str>>, expected: &str, found: &str) {
         if self.problems.len() < MAX_PROBLEMS {
             let found = match found.char_indices().nth(80) {
                 Some((at, _)) => format!("{}…", found.get(..at).unwrap_or_default()),

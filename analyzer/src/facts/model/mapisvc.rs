@@ -1,7 +1,7 @@
 //! MAPISVC.INF: services, their providers and the DLLs that these name \[M2\]\[M3\], and which of the files an Outlook reads
 //! \[M6\]. Owns the INF text; a service is the connector's by the provider DLL that its sections name, never by its own name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use koff_bundle::{acquisition::State, artifact::Artifact, encoding::Lines, manifest::Entry, path::WinPath};
@@ -190,9 +190,12 @@ impl Inf {
         if own.is_empty() {
             return Err("no section names the connector's provider DLL".to_owned());
         }
-        let is_own = |name: &str| own.iter().any(|section| section.section.eq_ignore_ascii_case(name));
+        let names: BTreeSet<String> = own.iter().map(|section| section.section.to_ascii_lowercase()).collect();
+        let is_own = |name: &str| names.contains(&name.to_ascii_lowercase());
+        let mut asked = BTreeSet::new();
         let listed = self.sections.get("services").map(|section| section.values.as_slice()).unwrap_or_default();
-        for (service, line) in listed {
+        // A service that is listed again says nothing new.
+        for (service, line) in listed.iter().filter(|(service, _)| asked.insert(service)) {
             let Some(section) = self.sections.get(service) else { continue };
             let providers: Vec<&str> = section.list("providers");
             if !is_own(service) && !providers.iter().any(|name| is_own(name)) {

@@ -3,7 +3,7 @@
 
 mod coverage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use koff_bundle::{
     acquisition::State,
@@ -52,6 +52,8 @@ struct Node {
     /// Whether the export that holds the block is complete.
     whole: bool,
     values: Vec<Seen<Value>>,
+    /// Lower-case names of these values.
+    names: BTreeSet<String>,
     /// Names of sub-keys by their lower-case form.
     children: BTreeMap<String, String>,
 }
@@ -93,10 +95,13 @@ impl Registry {
             self.problems.push(member.unknown(State::Failed, &problem.to_string()));
         }
         let complete = entry.acquisition.state == State::Complete;
+        let mut damaged: Vec<_> = file.problems.iter().collect();
+        damaged.sort_by_key(|problem| problem.line);
         for (index, block) in file.keys.iter().enumerate() {
             let Some((scope, path)) = place(&block.path, entry.user.as_deref(), users) else { continue };
             let end = file.keys.get(index + 1).map_or(u64::MAX, |next| next.line);
-            let damage = file.problems.iter().find(|problem| (block.line..end).contains(&problem.line));
+            let first = damaged.partition_point(|problem| problem.line < block.line);
+            let damage = damaged.get(first).filter(|problem| problem.line < end);
             // `reg query` without `/s` names sub-keys that it does not show.
             let shown = !query || !block.values.is_empty();
             if coverage::is_own(entry, input) && shown {
@@ -140,8 +145,7 @@ impl Registry {
         }
         let node = self.keys.entry((scope.clone(), path.to_lowercase())).or_default();
         for value in values {
-            let known = node.values.iter().any(|old| old.value.name.eq_ignore_ascii_case(&value.value.name));
-            if !known {
+            if node.names.insert(value.value.name.to_ascii_lowercase()) {
                 node.values.push(value);
             }
         }

@@ -1,7 +1,7 @@
 //! Reads what `reg query KEY /s` prints, as customers paste or redirect it. Owns that layout only: a key on a line of its
 //! own, its values indented below it as name, type, data.
 
-use super::{MAX_ITEMS, RegFile, RegKeyText, RegValueText, Value, value::utf16};
+use super::{KEY, MAX_ITEMS, MAX_PROBLEMS, RegFile, RegKeyText, RegValueText, Value, fits, value::utf16};
 use crate::{
     encoding::{Line, Lines},
     registry::value_type,
@@ -56,12 +56,21 @@ pub fn read_query(bytes: &[u8]) -> RegFile {
 fn take(file: &mut RegFile, line: &Line<'_>) -> bool {
     let (text, damaged) = line.text();
     let text = text.trim_end();
-    let key = file.keys.last().map(|key| key.path.clone());
+    // The path is copied for what is listed only: it may be as long as the file.
+    let problem = |file: &mut RegFile, expected: &str, found: &str| {
+        let listed = file.problems.len() < MAX_PROBLEMS;
+        let key = file.keys.last().filter(|_| listed).map(|key| key.path.as_str().into());
+        file.problem(line.number, key, expected, found);
+    };
     if damaged {
         let encoding = format!("text in {:?}", file.encoding);
-        file.problem(line.number, key.clone(), &encoding, text);
+        problem(file, &encoding, text);
     }
     if is_key(text) {
+        if !fits(text) {
+            problem(file, KEY, text);
+            return true;
+        }
         let (path, offset, length) = (text.to_owned(), line.offset, line.bytes.len() as u64);
         file.keys.push(RegKeyText { path, line: line.number, offset, length, values: Vec::new() });
         return true;
@@ -74,7 +83,7 @@ fn take(file: &mut RegFile, line: &Line<'_>) -> bool {
                 return false; // `(value not set)` in whatever language: there is none.
             }
             let Some(data) = parse(kind, data) else {
-                file.problem(line.number, key, "data of the type named before it", data);
+                problem(file, "data of the type named before it", data);
                 return false;
             };
             let value = Value { name: name.to_owned(), kind, data };
@@ -88,7 +97,7 @@ fn take(file: &mut RegFile, line: &Line<'_>) -> bool {
         None => {
             // Blank lines, the version line of old systems, and the count that `reg query /f` prints at the end.
             if indented {
-                file.problem(line.number, key, "name, type and data of a value", text);
+                problem(file, "name, type and data of a value", text);
             }
             false
         }

@@ -1,8 +1,10 @@
 //! Reads `.reg` text in any encoding: each value with its line and byte range. A damaged line becomes a problem and the
 //! lines around it are kept; nothing here fails as a whole.
 
+use std::sync::Arc;
+
 use super::{
-    Deletion, HEADER, HEADER_ANSI, MAX_ITEMS, RegFile, RegKeyText, RegValueText, Value,
+    Deletion, HEADER, HEADER_ANSI, KEY, MAX_ITEMS, RegFile, RegKeyText, RegValueText, Value, fits,
     value::{Data, UNCLOSED, begins_anew, dword, hex_line, hex_prefix, is_end, quoted, string, strip_word, widen_ansi},
 };
 use crate::{
@@ -15,7 +17,14 @@ use crate::{
 #[must_use]
 pub fn read(bytes: &[u8]) -> RegFile {
     let lines = Lines::new(bytes);
-    let mut reader = Reader { file: RegFile::new(lines.encoding()), lines, ansi: false, items: 0, key: KeyState::None };
+    let mut reader = Reader {
+        file: RegFile::new(lines.encoding()),
+        lines,
+        ansi: false,
+        items: 0,
+        key: KeyState::None,
+        path: "".into(),
+    };
     reader.header();
     while let Some(line) = reader.lines.next() {
         if reader.items >= MAX_ITEMS {
@@ -34,7 +43,7 @@ enum KeyState {
     /// The last of the file's keys.
     Open,
     /// One whose line was damaged or that is deleted: its values are left out.
-    Lost(String),
+    Lost,
 }
 
 struct Reader<'a> {
@@ -43,6 +52,8 @@ struct Reader<'a> {
     ansi: bool,
     items: usize,
     key: KeyState,
+    /// Path of that key, empty where it is not known; shared by all that is said about it.
+    path: Arc<str>,
 }
 
 impl<'a> Reader<'a> {
@@ -74,11 +85,7 @@ impl<'a> Reader<'a> {
     }
 
     fn problem(&mut self, line: u64, expected: &str, found: &str) {
-        let key = match (&self.key, self.file.keys.last()) {
-            (KeyState::Open, Some(key)) => Some(key.path.clone()),
-            (KeyState::Lost(path), _) => (!path.is_empty()).then(|| path.clone()),
-            _ => None,
-        };
+        let key = (!self.path.is_empty()).then(|| Arc::clone(&self.path));
         self.file.problem(line, key, expected, found);
     }
 
@@ -99,19 +106,16 @@ impl<'a> Reader<'a> {
 
     fn key_line(&mut self, line: &Line<'a>, text: &str) {
         // A key's name may itself hold a bracket: the last one closes.
-        let path = text.rfind(']').and_then(|end| text.get(1..end));
+        let path = text.rfind(']').and_then(|end| text.get(1..end)).filter(|path| !path.is_empty());
         match path {
-            None | Some("") => {
-                self.key = KeyState::Lost(String::new());
-                self.problem(line.number, "a key in [brackets]", text);
-            }
-            Some(path) => match path.strip_prefix('-') {
+            Some(path) if fits(path) => match path.strip_prefix('-') {
                 Some(path) => {
-                    let (path, line) = (path.to_owned(), line.number);
-                    self.file.deletions.push(Deletion { path: path.clone(), value: None, line });
-                    self.key = KeyState::Lost(path);
+                    self.path = path.into();
+                    self.deletion(None, line.number);
+                    self.key = KeyState::Lost;
                 }
                 None => {
+                    self.path = path.into();
                     self.file.keys.push(RegKeyText {
                         path: path.to_owned(),
                         line: line.number,
@@ -122,6 +126,10 @@ impl<'a> Reader<'a> {
                     self.key = KeyState::Open;
                 }
             },
+            _ => {
+                (self.key, self.path) = (KeyState::Lost, "".into());
+                self.problem(line.number, KEY, text);
+            }
         }
         self.items += 1;
     }
@@ -151,7 +159,7 @@ impl<'a> Reader<'a> {
                     self.lines = ahead;
                 }
             }
-            Data::Delete => self.delete(name, line.number),
+            Data::Delete => self.deletion(Some(name), line.number),
             Data::Value(kind, data) => {
                 self.lines = ahead;
                 let length = last.offset + last.bytes.len() as u64 - line.offset;
@@ -164,20 +172,15 @@ impl<'a> Reader<'a> {
     fn keep(&mut self, value: RegValueText) {
         match (&self.key, self.file.keys.last_mut()) {
             (KeyState::Open, Some(key)) => key.values.push(value),
-            (KeyState::Lost(_), _) => {
+            (KeyState::Lost, _) => {
                 self.problem(value.line, "values of a key that is there", &value.value.name);
             }
             _ => self.problem(value.line, "a key before its values", &value.value.name),
         }
     }
 
-    fn delete(&mut self, name: String, line: u64) {
-        let path = match (&self.key, self.file.keys.last()) {
-            (KeyState::Open, Some(key)) => key.path.clone(),
-            (KeyState::Lost(path), _) => path.clone(),
-            _ => String::new(),
-        };
-        self.file.deletions.push(Deletion { path, value: Some(name), line });
+    fn deletion(&mut self, value: Option<String>, line: u64) {
+        self.file.deletions.push(Deletion { path: Arc::clone(&self.path), value, line });
     }
 
     /// Reads the data behind `=`, taking further lines from `ahead`; `last` becomes the last line taken.
@@ -241,7 +244,7 @@ mod tests {
     use super::*;
     use crate::{
         encoding::Encoding,
-        registry::text::{Writer, value::utf16},
+        registry::text::{MAX_DEPTH, MAX_PATH, Writer, value::utf16},
     };
 
     const HEAD: &str = "Windows Registry Editor Version 5.00\r\n\r\n";
@@ -308,6 +311,19 @@ mod tests {
         assert_eq!(file.keys[0].values[0].value.text().as_deref(), Some("kept"));
         assert_eq!(file.deletions.len(), 2);
         assert_eq!(file.deletions[1].value.as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_key_without_end_is_a_damaged_line() {
+        let longest = ["A"; MAX_DEPTH].join("\\");
+        let wide = "x".repeat(MAX_PATH);
+        let text = format!("{HEAD}[{longest}]\r\n@=\"1\"\r\n[{longest}\\B]\r\n@=\"2\"\r\n[{wide}]\r\n[{wide}x]\r\n");
+        let file = read(text.as_bytes());
+        let paths: Vec<_> = file.keys.iter().map(|key| key.path.as_str()).collect();
+        assert_eq!(paths, [longest.as_str(), &wide]);
+        let said: Vec<_> = file.problems.iter().map(|problem| (problem.line, problem.expected.as_str())).collect();
+        assert_eq!(said, [(5, KEY), (6, "values of a key that is there"), (8, KEY)]);
+        assert!(KEY.contains(&MAX_DEPTH.to_string()) && KEY.contains(&MAX_PATH.to_string()));
     }
 
     #[test]

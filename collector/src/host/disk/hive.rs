@@ -7,6 +7,7 @@
 //! tests.
 
 mod cells;
+mod index;
 mod log;
 mod recovery;
 
@@ -17,6 +18,7 @@ use koff_bundle::{
 
 use crate::host::filetime::time;
 use cells::Cells;
+use index::Index;
 use recovery::recover;
 
 /// The most entries that are taken from one list of sub-keys or values.
@@ -37,6 +39,7 @@ pub struct Hive {
     cells: Cells,
     root: u32,
     place: String,
+    index: Index,
 }
 
 /// What stands at a path in a hive.
@@ -78,7 +81,7 @@ impl Hive {
         let cells = Cells::new(recover(file.bytes, &logs)).map_err(|damage| refusal(&place, &damage))?;
         let root = cells.root();
         cells.key(root).map_err(|damage| refusal(&place, &damage))?;
-        Ok(Self { cells, root, place })
+        Ok(Self { cells, root, place, index: Index::default() })
     }
 
     /// The key at `path` below the hive's root (`\` between names; empty for the root).
@@ -108,13 +111,7 @@ impl Hive {
 
     /// The sub-key called `name`.
     fn child(&self, at: u32, name: &str) -> Result<Option<u32>, Damage> {
-        let wanted = name.to_lowercase();
-        for child in self.cells.subkeys(at, MOST_ENTRIES)? {
-            if self.cells.key(child)?.name.to_lowercase() == wanted {
-                return Ok(Some(child));
-            }
-        }
-        Ok(None)
+        self.index.child(&self.cells, at, &name.to_lowercase())
     }
 
     fn link(&self, at: u32) -> Result<Option<String>, Damage> {
@@ -131,8 +128,11 @@ impl Hive {
         let node = self.cells.key(at)?;
         let values: Vec<Value> = self.cells.values(at, MOST_ENTRIES)?;
         let mut subkeys = Vec::new();
+        let mut room = self.cells.room();
         for child in self.cells.subkeys(at, MOST_ENTRIES)? {
-            subkeys.push(self.cells.key(child)?.name);
+            let name = self.cells.key(child)?.name;
+            room.take(child, name.len())?;
+            subkeys.push(name);
         }
         Ok(Key { values, subkeys, written: time(node.written) })
     }

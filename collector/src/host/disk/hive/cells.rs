@@ -28,6 +28,24 @@ pub(super) struct Node {
     values: u32,
 }
 
+/// Bytes that the names or values of one key may still have.
+pub(super) struct Room {
+    left: usize,
+    whole: usize,
+}
+
+impl Room {
+    /// Takes `bytes` for what stands in the cell at `offset`.
+    pub(super) fn take(&mut self, offset: u32, bytes: usize) -> Result<(), Damage> {
+        let Some(left) = self.left.checked_sub(bytes) else {
+            let expected = format!("names and values of one key within the {} bytes of the hive", self.whole);
+            return Err(Damage::new(BASE as u64 + u64::from(offset), expected, "cells that are used again"));
+        };
+        self.left = left;
+        Ok(())
+    }
+}
+
 impl Cells {
     /// Checks the base block against itself and against the length of the file.
     pub(super) fn new(bytes: Vec<u8>) -> Result<Self, Damage> {
@@ -56,6 +74,12 @@ impl Cells {
             return Err(Damage::new(length, expected, format!("the end of the file after {length} bytes")));
         }
         Ok(Self { bytes })
+    }
+
+    /// Room for what one key may hold: in a sound hive nothing stands twice, so that all of it fits into the file; twice
+    /// its length, since names grow when they become UTF-8.
+    pub(super) fn room(&self) -> Room {
+        Room { left: self.bytes.len().saturating_mul(2), whole: self.bytes.len() }
     }
 
     /// Offset of the root key's cell.
@@ -159,7 +183,15 @@ impl Cells {
         let (list, start) = self.cell(node.values)?;
         let count = usize::try_from(node.value_count).unwrap_or(usize::MAX).min(most);
         match list.get(..count * 4) {
-            Some(list) => list.chunks_exact(4).map(|entry| self.value(number(entry, 0))).collect(),
+            Some(list) => {
+                let mut room = self.room();
+                let value = |entry: &[u8]| {
+                    let value = self.value(number(entry, 0))?;
+                    room.take(number(entry, 0), value.name.len().saturating_add(value.data.len()))?;
+                    Ok(value)
+                };
+                list.chunks_exact(4).map(value).collect()
+            }
             None => {
                 let found = format!("a cell with room for {}", list.len() / 4);
                 Err(Damage::new(start, format!("a list of {count} values"), found))

@@ -92,6 +92,41 @@ fn a_log_is_applied_and_a_foreign_one_is_not() {
     assert_eq!(key(&open(torn, vec![log]).unwrap(), r"Software\Late").values.len(), 1);
 }
 
+/// Records may share a cell and lists may name one again and again: a small file that would unfold to the square of its
+/// size.
+#[test]
+fn cells_that_are_used_again_are_damage() {
+    let mut root = Node::root("ROOT");
+    let long = "a".repeat(2000);
+    root.key(&format!(r"Keys\{long}"));
+    for number in 0..400 {
+        root.key("Values").set(Value { name: format!("v{number:03}"), kind: 3, data: vec![1; 5] });
+        root.key(&format!(r"Keys\k{number:03}"));
+    }
+    root.key("Values").set(Value { name: "v000".to_owned(), kind: 3, data: vec![2; 16_000] });
+    let good = hive_bytes(&root, "HIVE", TIME, Sequence::default());
+    let hive = open(good.clone(), Vec::new()).unwrap();
+    assert_eq!((key(&hive, "Values").values.len(), key(&hive, "Keys").subkeys.len()), (400, 401));
+    assert!(matches!(hive.key(r"Keys\K399").unwrap(), Found::Key(_)));
+    let why = |bytes: Vec<u8>, path: &str| open(bytes, Vec::new()).unwrap().key(path).err().unwrap().reason;
+
+    let mut shared = good.clone();
+    let records = || memchr::memmem::find_iter(&good, b"vk").filter(|at| good[at + 20] == b'v');
+    let large = records().find(|at| &good[at + 20..at + 24] == b"v000").unwrap();
+    for at in records() {
+        shared[at + 4..at + 12].copy_from_slice(&good[large + 4..large + 12]);
+    }
+    assert!(why(shared, "Values").contains("found cells that are used again"));
+
+    let mut again = good.clone();
+    let count = 401_u16.to_le_bytes();
+    let list = memchr::memmem::find_iter(&good, &count).find(|at| matches!(&good[at - 2..*at], b"lf" | b"lh")).unwrap();
+    for entry in 0..401 {
+        again.copy_within(list + 2..list + 10, list + 2 + entry * 8);
+    }
+    assert!(why(again, "Keys").contains("found cells that are used again"));
+}
+
 #[test]
 fn damage_is_named_with_place_expectation_and_finding() {
     let good = hive_bytes(&sample(), "HIVE", TIME, Sequence::default());
