@@ -5,8 +5,10 @@ pub mod cases;
 pub mod find;
 
 use std::{
+    borrow::Cow,
     io::Read,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use jiff::{Timestamp, tz::TimeZone};
@@ -18,6 +20,7 @@ use koff_bundle::{
     seal::Identity,
     volumes,
 };
+use rayon::prelude::*;
 
 use crate::{
     dll_table,
@@ -73,7 +76,7 @@ pub struct Analysis {
     /// The facts behind it.
     pub facts: Facts,
     /// How obtaining each artifact ended.
-    pub manifest: Manifest,
+    pub manifest: Arc<Manifest>,
 }
 
 impl Analyst {
@@ -145,7 +148,7 @@ impl Analyst {
             about: &|id| self.about(id),
             dlls,
         });
-        Analysis { report, facts, manifest: bundle.manifest().clone() }
+        Analysis { report, facts, manifest: bundle.shared_manifest() }
     }
 
     fn about(&self, id: &str) -> About {
@@ -163,17 +166,16 @@ impl Analyst {
 /// # Errors
 /// A layout that cannot be read or does not compile.
 pub(crate) fn layouts(folders: &[PathBuf]) -> Result<Vec<Layout>> {
-    let mut layouts = Vec::new();
+    let mut files: Vec<(String, Cow<'static, str>)> = Vec::new();
     for folder in folders.iter().map(|folder| folder.join("layouts")).filter(|folder| folder.is_dir()) {
-        for (path, text) in read_folder(&folder)? {
-            let wrong = |error| Error::Rules(format!("{}: {error}", folder.join(&path).display()));
-            layouts.push(Layout::parse(&text).map_err(wrong)?);
-        }
+        let found = read_folder(&folder)?.into_iter();
+        files.extend(found.map(|(path, text)| (folder.join(path).display().to_string(), text.into())));
     }
-    for (path, text) in pack::embedded_layouts() {
-        layouts.push(Layout::parse(text).map_err(|error| Error::Rules(format!("rules/{path}: {error}")))?);
-    }
-    Ok(layouts)
+    files.extend(pack::embedded_layouts().iter().map(|&(path, text)| (format!("rules/{path}"), text.into())));
+    let parse = |(path, text): &(String, Cow<'static, str>)| {
+        Layout::parse(text).map_err(|error| Error::Rules(format!("{path}: {error}")))
+    };
+    files.par_iter().map(parse).collect()
 }
 
 /// When the bundle was collected; loose evidence does not say.

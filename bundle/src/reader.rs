@@ -33,7 +33,7 @@ pub struct Bundle {
     store: Store,
     members: Vec<Member>,
     index: BTreeMap<String, usize>,
-    manifest: Manifest,
+    manifest: Arc<Manifest>,
     manifest_sha256: String,
     entries: BTreeMap<String, usize>,
     limits: Limits,
@@ -149,7 +149,7 @@ impl Bundle {
         }
         let seen = Mutex::new(Seen { problems: problems.into_iter().collect(), ..Seen::default() });
         let mut bundle = Self {
-            manifest: loose::blank(),
+            manifest: Arc::new(loose::blank()),
             manifest_sha256: String::new(),
             entries: BTreeMap::new(),
             loose: false,
@@ -176,7 +176,7 @@ impl Bundle {
         match manifest {
             Some(member) => {
                 let content = self.read_whole(member)?;
-                self.manifest = manifest::parse(&self.place, &content.bytes)?;
+                self.manifest = Arc::new(manifest::parse(&self.place, &content.bytes)?);
                 self.manifest_sha256 = content.sha256;
                 self.compare();
             }
@@ -189,7 +189,7 @@ impl Bundle {
                     };
                     loose::Candidate { name: &member.name, size: member.size, head }
                 });
-                self.manifest = loose::manifest(&self.place, files)?;
+                self.manifest = Arc::new(loose::manifest(&self.place, files)?);
             }
         }
         self.entries =
@@ -224,6 +224,12 @@ impl Bundle {
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The manifest, for those who keep it longer than the bundle.
+    #[must_use]
+    pub fn shared_manifest(&self) -> Arc<Manifest> {
+        Arc::clone(&self.manifest)
     }
 
     /// SHA-256 of the manifest's bytes, lower-case hex; empty for loose evidence.

@@ -5,7 +5,7 @@
 #       libdeflate on one core, and against unzip | ripgrep with the same patterns
 #   W2: one log of 1 GiB (SIZE in bytes as first argument) and one of a quarter of it: memory must not grow
 #   W4: collecting the 1 GiB from a disk, redacted, against zip -6 of the same folder
-#   start: a small bundle with 500 more rules
+#   start: a small bundle with 500 rules, those built in among them
 # usage: tests/bench/logs.sh [SIZE]   (builds release binaries; needs hyperfine, jq, rg, unzip, zip, libdeflate-gunzip, time)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -31,7 +31,9 @@ bundle() { # NAME FILES SIZE: a disk with such logs, and its bundle
 bundle w1 10 21000000
 bundle quarter 1 $((big / 4))
 bundle w2 1 "$big"
-for count in 10 100 500 1000; do
+builtin=$("$analyze" rules list | wc -l)
+start=$((500 - builtin))
+for count in 10 100 "$start" 1000; do
     [ -e "$work/p$count" ] || "$fixtures" patterns "$work/p$count" --count "$count"
 done
 [ -e "$work/small" ] || "$fixtures" build fixtures/hosts/severed-by-update "$work/small"
@@ -63,14 +65,14 @@ timed none "$report $work/w1.zip"
 for count in 10 100 1000; do timed "p$count" "$report $work/w1.zip --rules $work/p$count/rules"; done
 timed libdeflate "for log in $work/gz/*; do taskset 1 libdeflate-gunzip -c \$log >/dev/null; done"
 timed rg "unzip -p $work/w1.zip | rg -c -f $work/p100/patterns.txt"
-timed start "$report $work/small.zip --rules $work/p500/rules"
+timed start "$report $work/small.zip --rules $work/p$start/rules"
 timed zip "rm -f $work/z.zip; zip -6 -q -r $work/z.zip $work/w2"
 timed collect "rm -f $work/c.zip $work/c.names.json; $collect --root $work/w2 --output $work/c.zip --yes --quiet"
 ratio "W1: report with 100 more log rules to inflating with libdeflate on one core" p100 libdeflate
 ratio "W1: unzip | rg with the same patterns to the report" rg p100
 ratio "W1: report with 1,000 more log rules to that with 10" p1000 p10
 ratio "W4: zip -6 of the folder to collecting it" zip collect
-echo "start-up with 500 more rules and a small bundle: $(jq '.results[0].mean * 1000 | floor' "$work/start.json") ms"
+echo "start-up with 500 rules and a small bundle: $(jq '.results[0].mean * 1000 | floor' "$work/start.json") ms"
 peak "W1: peak of the report with 100 more log rules" $report "$work/w1.zip" --rules "$work/p100/rules"
 peak "W2: peak of the report on a quarter of the log" $report "$work/quarter.zip"
 peak "W2: peak of the report on the whole log" $report "$work/w2.zip"

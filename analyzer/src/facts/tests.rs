@@ -161,7 +161,7 @@ fn what_nobody_collected_is_unknown_not_absent() {
 #[test]
 fn an_office_from_the_store_may_be_there_until_its_packages_were_listed() {
     let mut bench = healthy();
-    bench.0.manifest.entries.retain(|entry| entry.origin != STORE);
+    std::sync::Arc::make_mut(&mut bench.0.manifest).entries.retain(|entry| entry.origin != STORE);
     let office = bench.table("office");
     let [found, store] = &office.records[..] else { panic!("two records: {office:#?}") };
     assert_eq!(found.get("store"), &Datum::Bool(false));

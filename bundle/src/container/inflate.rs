@@ -35,9 +35,11 @@ pub(crate) struct Extent {
 /// The raw bytes of `extent` from front to back. The size is not enforced here.
 pub(crate) fn sequential(source: &Source, extent: Extent) -> Option<Box<dyn Read + Send>> {
     let window = source.window(extent.offset, extent.compressed);
+    // A bundle has many members that are smaller than this.
+    let buffer = usize::try_from(extent.compressed).unwrap_or(usize::MAX).clamp(1, 1 << 16);
     match extent.method {
         STORED => Some(Box::new(window)),
-        DEFLATED => Some(Box::new(DeflateDecoder::new(BufReader::with_capacity(1 << 16, window)))),
+        DEFLATED => Some(Box::new(DeflateDecoder::new(BufReader::with_capacity(buffer, window)))),
         _ => None,
     }
 }

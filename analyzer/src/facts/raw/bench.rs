@@ -1,6 +1,6 @@
 //! For tests only: an [`Input`] put together by hand, entry by entry.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use koff_bundle::{
     acquisition::{Acquisition, State},
@@ -48,7 +48,7 @@ impl Bench {
             entries: Vec::new(),
         };
         Self(Input {
-            manifest,
+            manifest: Arc::new(manifest),
             manifest_sha256: String::new(),
             members: BTreeMap::new(),
             loose: BTreeMap::new(),
@@ -69,7 +69,7 @@ impl Bench {
         if let Some(bytes) = content {
             self.0.members.insert(name.clone(), Member { name: name.clone(), sha256: "00".repeat(32), bytes });
         }
-        self.0.manifest.entries.push(Entry {
+        Arc::make_mut(&mut self.0.manifest).entries.push(Entry {
             name,
             artifact: artifact.to_owned(),
             user: user.map(str::to_owned),
@@ -107,13 +107,13 @@ impl Bench {
     /// A part of the last entry that is missing.
     pub(crate) fn gap(mut self, place: &str, state: State) -> Self {
         let gap = Gap { place: place.to_owned(), acquisition: Acquisition::ended(state, "") };
-        self.0.manifest.entries.last_mut().unwrap().gaps.push(gap);
+        Arc::make_mut(&mut self.0.manifest).entries.last_mut().unwrap().gaps.push(gap);
         self
     }
 
     /// The method of the last entry.
     pub(crate) fn method(mut self, method: &str) -> Self {
-        method.clone_into(&mut self.0.manifest.entries.last_mut().unwrap().method);
+        method.clone_into(&mut Arc::make_mut(&mut self.0.manifest).entries.last_mut().unwrap().method);
         self
     }
 

@@ -1,7 +1,7 @@
 //! The members of a bundle that facts are parsed from, with manifest entries and digests. Owns finding them by artifact
 //! and the evidence that quotes them; logs and events stay in the bundle until their own parsers ask.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use koff_bundle::{
     acquisition::State,
@@ -49,7 +49,7 @@ impl Member {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Input {
     /// The manifest.
-    pub manifest: Manifest,
+    pub manifest: Arc<Manifest>,
     /// SHA-256 of the manifest's bytes.
     pub manifest_sha256: String,
     /// Members read, by name.
@@ -90,7 +90,7 @@ impl Input {
     /// Reads what facts are parsed from: registry exports, MAPISVC.INF files and record members.
     #[must_use]
     pub fn read(bundle: &Bundle) -> Self {
-        let manifest = bundle.manifest().clone();
+        let manifest = bundle.shared_manifest();
         let (mut members, mut loose, mut broken) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for entry in &manifest.entries {
             if bundle.member(&entry.name).is_none() {
