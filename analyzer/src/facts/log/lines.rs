@@ -26,6 +26,8 @@ pub struct Block {
     pub first_line: u64,
     /// Byte offset of its start in the original.
     pub offset: u64,
+    /// Line ends in it.
+    ends: u64,
     /// The line end in the original's encoding; its length is the width of a code unit.
     newline: &'static [u8],
     /// The original bytes, where they are not the text itself.
@@ -44,6 +46,14 @@ pub struct LinePlace {
 }
 
 impl Block {
+    /// Number of its last line that is more than space; of its first one where there is none.
+    #[must_use]
+    pub fn last_line(&self) -> u64 {
+        let blank = self.text.get(self.text.trim_ascii_end().len()..).unwrap_or_default();
+        let behind = memchr::memchr_iter(b'\n', blank).count() as u64;
+        self.first_line + self.ends - behind
+    }
+
     /// The places of the lines of this block that start at the given text offsets (ascending).
     #[must_use]
     pub fn places(&self, starts: &[usize]) -> Vec<LinePlace> {
@@ -175,9 +185,9 @@ impl<R: Read> Lines<R> {
         rest.extend_from_slice(self.pending.get(take - overlap..).unwrap_or_default());
         let mut raw = std::mem::replace(&mut self.pending, rest);
         raw.truncate(take);
-        self.block = self.decode(raw, newline, self.offset, self.line);
+        self.block = self.decode(raw, newline);
         self.offset += (take - overlap) as u64;
-        self.line += memchr::memchr_iter(b'\n', &self.block.text).count() as u64;
+        self.line += self.block.ends;
         Ok(Some(&self.block))
     }
 
@@ -218,16 +228,22 @@ impl<R: Read> Lines<R> {
         self.offset += mark as u64;
     }
 
-    fn decode(&self, raw: Vec<u8>, newline: &'static [u8], offset: u64, first_line: u64) -> Block {
-        let text = match self.encoding {
-            Some(wide @ (Encoding::Utf16Le | Encoding::Utf16Be)) => encoding::decode(&raw, wide).0.into_owned().into(),
-            // Bytes of one width: each line by itself, whatever the head of the file was taken for.
-            _ if memchr::memchr(0, &raw).is_none() && std::str::from_utf8(&raw).is_ok() => {
-                return Block { text: raw, first_line, offset, newline, original: None };
+    /// What was read, as the block that stands where this reader is.
+    fn decode(&self, raw: Vec<u8>, newline: &'static [u8]) -> Block {
+        let decoded = match self.encoding {
+            Some(wide @ (Encoding::Utf16Le | Encoding::Utf16Be)) => {
+                Some(encoding::decode(&raw, wide).0.into_owned().into())
             }
-            _ => mend(&raw, self.page),
+            // Bytes of one width: each line by itself, whatever the head of the file was taken for.
+            _ if memchr::memchr(0, &raw).is_none() && std::str::from_utf8(&raw).is_ok() => None,
+            _ => Some(mend(&raw, self.page)),
         };
-        Block { text, first_line, offset, newline, original: Some(raw) }
+        let (text, original) = match decoded {
+            Some(text) => (text, Some(raw)),
+            None => (raw, None),
+        };
+        let ends = memchr::memchr_iter(b'\n', &text).count() as u64;
+        Block { text, first_line: self.line, offset: self.offset, ends, newline, original }
     }
 }
 

@@ -87,7 +87,7 @@ pub fn read(origin: Origin<'_>, input: impl Read, layouts: &[Layout], patterns: 
     let mut kept = Kept { by_need: vec![0; patterns.needs().len()], all: 0 };
     each_block(origin, input, layouts, |reader| {
         let block = reader.block;
-        found.lines = block.first_line + memchr::memchr_iter(b'\n', block.text.trim_ascii_end()).count() as u64;
+        found.lines = block.last_line();
         reader.records(patterns, &mut kept, &mut clock, &mut found);
         ControlFlow::Continue(())
     })?;
