@@ -20,6 +20,8 @@ mod agree;
 mod judge;
 #[path = "privacy/odd_names.rs"]
 mod odd_names;
+#[path = "privacy/peers.rs"]
+mod peers;
 #[path = "support/program.rs"]
 mod program;
 

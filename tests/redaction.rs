@@ -11,8 +11,12 @@ use koff_collect::redact::{Key, Kind, Learned, Mode, REMOVED, Redactor};
 mod arbitrary;
 #[path = "redaction/canaries.rs"]
 mod canaries;
+#[path = "redaction/cost.rs"]
+mod cost;
 #[path = "redaction/last_look.rs"]
 mod last_look;
+#[path = "redaction/ways_in.rs"]
+mod ways_in;
 #[path = "redaction/words.rs"]
 mod words;
 

@@ -96,7 +96,8 @@ fn redacting_a_bundle_gives_what_collecting_it_redacted_gives() {
         changed += usize::from(raw != one);
     }
     assert!(changed > 5, "{changed} members had names");
-    // A bundle with names says so in whatever a person reads of it, one without does not.
+    // troubleshoot 448: an unmasked bundle must not look like a masked one. One with names says so in whatever a person reads
+    // of it, one without does not.
     for (zip, loud) in [("plain.zip", true), ("plain.redacted.zip", false)] {
         for format in ["text", "markdown", "html"] {
             let (_, report, _) =

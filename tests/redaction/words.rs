@@ -121,6 +121,7 @@ const SECRETS: &[(&str, &str)] = &[
     ("as UTF-8 in hex 53 hex:53,6f,6d,6d,65,72,2d,32,30,32,34,21,78 next", "53,6f,6d,6d,65,72"),
 ];
 
+/// must-gather 278: secrets went along unless somebody asked otherwise.
 #[test]
 fn secrets_are_removed_in_every_mode() {
     for mode in [Mode::Mask, Mode::Keep] {

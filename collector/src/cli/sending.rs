@@ -174,6 +174,7 @@ mod tests {
         assert!(Sending::with(&options, Some(&beside)).is_err(), "an empty file must not mean: for everybody");
     }
 
+    /// sos fails open: where its encryption fails, the archive stays as it is. `tests/privacy/peers.rs` has the whole run.
     #[test]
     fn where_sealing_fails_there_is_no_file() {
         let folder = tempfile::tempdir().unwrap();

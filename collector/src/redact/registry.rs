@@ -105,12 +105,11 @@ fn wide(text: &str, terminated: bool) -> Vec<u8> {
     text.encode_utf16().chain(terminated.then_some(0)).flat_map(u16::to_le_bytes).collect()
 }
 
-/// A value of a text type: its strings where it holds text, else what bytes of any kind are.
+/// A value of a text type: its strings where it holds text, else what bytes of any kind are. Some programs write 8-bit text
+/// under such a type, which also reads as UTF-16.
 fn strings(engine: &Engine, data: Vec<u8>, label: &str, scratch: &mut Scratch) -> Vec<u8> {
-    match utf16(&data) {
-        Some(text) => parts(engine, &text, data, label, scratch),
-        None => engine.mask(&data, scratch).unwrap_or(data),
-    }
+    let masked = utf16(&data).and_then(|text| parts(engine, &text, label, scratch));
+    masked.or_else(|| engine.mask(&data, scratch)).unwrap_or(data)
 }
 
 /// `data` as UTF-16LE text, if it is some.
@@ -119,8 +118,8 @@ fn utf16(data: &[u8]) -> Option<String> {
     char::decode_utf16(units.iter().map(|pair| u16::from_le_bytes(*pair))).collect::<Result<_, _>>().ok()
 }
 
-/// `text`, which `data` holds, with NULs between its parts, each masked by itself; untouched bytes where nothing was.
-fn parts(engine: &Engine, text: &str, data: Vec<u8>, label: &str, scratch: &mut Scratch) -> Vec<u8> {
+/// `text` with NULs between its parts, each masked by itself, as UTF-16; `None` where there was nothing to mask.
+fn parts(engine: &Engine, text: &str, label: &str, scratch: &mut Scratch) -> Option<Vec<u8>> {
     let mut changed = false;
     let masked: Vec<String> = text
         .split('\0')
@@ -132,7 +131,7 @@ fn parts(engine: &Engine, text: &str, data: Vec<u8>, label: &str, scratch: &mut 
             None => part.to_owned(),
         })
         .collect();
-    if changed { wide(&masked.join("\0"), false) } else { data }
+    changed.then(|| wide(&masked.join("\0"), false))
 }
 
 /// Bytes of any kind: text in UTF-16 (as Outlook profiles hold it), 8-bit text, or a structure with names in it.
@@ -141,8 +140,7 @@ fn binary(engine: &Engine, data: Vec<u8>, label: &str, scratch: &mut Scratch) ->
         let latin = text.chars().filter(|one| u32::from(*one) < 0x250).count();
         text.chars().all(|one| one >= ' ' || matches!(one, '\0' | '\t' | '\n' | '\r')) && latin * 4 > data.len()
     };
-    match utf16(&data).filter(is_plain) {
-        Some(text) => parts(engine, &text, data, label, scratch),
-        None => engine.mask(&data, scratch).unwrap_or(data),
-    }
+    let masked = utf16(&data).filter(is_plain).and_then(|text| parts(engine, &text, label, scratch));
+    // Text that begins at an odd place, or has its big end first, reads as UTF-16, too.
+    masked.or_else(|| engine.mask(&data, scratch)).unwrap_or(data)
 }

@@ -152,10 +152,14 @@ impl<const W: usize> Grams<W> {
         let gram = hash(first_four(prefix));
         let bucket = (gram >> (32 - BUCKET_BITS)) as usize;
         // Short ones first, which each stand for themselves; the others in order of their eight bytes.
-        let (first, middle) = self.starts[bucket];
-        let (short, whole) = (first as usize..middle as usize, middle as usize..self.starts[bucket + 1].0 as usize);
-        let short = if holds(&self.short, gram) { &self.entries[short] } else { &[] };
-        let whole = if holds(&self.eight, hash_eight(prefix)) { &self.entries[whole] } else { &[] };
+        let short = match holds(&self.short, gram) {
+            true => &self.entries[self.starts[bucket].0 as usize..self.starts[bucket].1 as usize],
+            false => &[],
+        };
+        let whole = match holds(&self.eight, hash_eight(prefix)) {
+            true => &self.entries[self.starts[bucket].1 as usize..self.starts[bucket + 1].0 as usize],
+            false => &[],
+        };
         let whole = &whole[whole.partition_point(|entry| entry.prefix < prefix)..];
         let whole = whole.iter().take_while(move |entry| entry.prefix == prefix);
         let found = short.iter().filter(move |entry| prefix & entry.mask == entry.prefix).chain(whole);

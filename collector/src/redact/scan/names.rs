@@ -322,12 +322,16 @@ impl Names {
         if form.width == Width::Eight && name.kind == Kind::Domain && form.folded.contains(&b'.') {
             return host_in_domain(engine, place, at, end, scratch);
         }
+        let rank = if form.secret { u8::MAX } else { RANK };
+        // Several names that read the same: the first says what stands there.
+        if scratch.hits.last().is_some_and(|last| (last.start, last.end) == (at, end) && last.rank >= rank) {
+            return;
+        }
         let stand_in = match form.width {
             Width::Eight => name.stand_in.as_bytes().to_vec(),
             Width::Utf16Le => name.stand_in.encode_utf16().flat_map(u16::to_le_bytes).collect(),
             Width::Utf16Be => name.stand_in.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         };
-        let rank = if form.secret { u8::MAX } else { RANK };
         scratch.hits.push(Hit { start: at, end, rank, kind: name.kind, stand_in, carry: None });
     }
 }

@@ -52,9 +52,27 @@ pub(super) const HEADS: &[(&str, bool)] = &[
     ("01000000d08c9ddf0115d111", true),
 ];
 
-/// The search for words that announce a secret.
+/// The search for words that announce a secret: by prints of four bytes, and by those of three apart, since a search is
+/// only as choosy as its shortest print.
 #[derive(Debug)]
-pub(in super::super) struct Announced {
+pub(in super::super) struct Announced([Prints; 2]);
+
+impl Announced {
+    pub(in super::super) fn new() -> Self {
+        Self([Prints::new(|print| print.len() > 3), Prints::new(|print| print.len() == 3)])
+    }
+
+    /// Adds what is announced in `place`.
+    pub(in super::super) fn find(&self, engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
+        for prints in &self.0 {
+            prints.find(engine, place, scratch);
+        }
+    }
+}
+
+/// Prints of words, searched for in one pass.
+#[derive(Debug)]
+struct Prints {
     /// With vector instructions, where the processor has them.
     packed: Option<Searcher>,
     plain: Option<AhoCorasick>,
@@ -62,9 +80,9 @@ pub(in super::super) struct Announced {
     words: Vec<Vec<(&'static str, usize)>>,
 }
 
-impl Announced {
-    pub(in super::super) fn new() -> Self {
-        let prints = || WORDS.iter().flat_map(|(_, prints)| prints.iter());
+impl Prints {
+    fn new(wanted: fn(&str) -> bool) -> Self {
+        let prints = || WORDS.iter().flat_map(|(_, prints)| prints.iter()).filter(|print| wanted(print));
         let holding = |print: &str| {
             let print = print.to_ascii_lowercase();
             WORDS.iter().filter_map(|(word, _)| Some((*word, word.find(&print)?))).collect()
@@ -75,8 +93,7 @@ impl Announced {
         Self { packed, plain, words: prints().map(|print| holding(print)).collect() }
     }
 
-    /// Adds what is announced in `place`.
-    pub(in super::super) fn find(&self, engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
+    fn find(&self, engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
         let text = place.slice(place.floor, place.text.len());
         let each = |found: Match| {
             let words = self.words.get(found.pattern().as_usize()).map(Vec::as_slice).unwrap_or_default();
