@@ -9,6 +9,8 @@
 #   1. a rustup (or other) toolchain that has the target x86_64-pc-windows-gnu installed;
 #   2. Debian's rustc-web with its library source: the standard library is built along (about 75 s the first time),
 #      for x86_64-win7-windows-gnu, whose programs need nothing newer than Windows 7.
+# The same sources, compiler and Cargo.lock give the same bytes, whoever builds them and in which folder.
+# usage: tests/windows/build.sh [-p koff-analyze --bin koff-analyze]   the analyzer, too
 # KOFF_WINDOWS_PROFILE=dev builds without optimisation (quicker to build, for development).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -47,10 +49,18 @@ fi
 export WINDRES=x86_64-w64-mingw32-windres
 export CARGO_TARGET_DIR=$PWD/target/win
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$linker CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_LINKER=$linker
+# Neither the builder's folders nor the moment are in the program.
+flags=("--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" "--remap-path-prefix=$PWD=/koff-diag" -Clink-arg=-Wl,--no-insert-timestamp)
+CARGO_ENCODED_RUSTFLAGS=$(printf '%s\037' "${flags[@]}")
+export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%?}
 cargo build --locked "${extra[@]}" --profile "$profile" --target "$target" -p koff-collect --bin koff-collect "$@"
 
 folder=$profile
 [ "$profile" != dev ] || folder=debug
 mkdir -p target/windows
-cp "$CARGO_TARGET_DIR/$target/$folder/koff-collect.exe" target/windows/koff-collect.exe
-echo "target/windows/koff-collect.exe ($target, $(stat -c %s target/windows/koff-collect.exe) bytes)"
+for name in koff-collect koff-analyze; do
+  built=$CARGO_TARGET_DIR/$target/$folder/$name.exe
+  [ "$name" = koff-collect ] || [[ " $* " == *" $name "* ]] || continue
+  cp "$built" "target/windows/$name.exe"
+  echo "target/windows/$name.exe ($target, $(stat -c %s "$built") bytes)"
+done

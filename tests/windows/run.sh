@@ -3,9 +3,10 @@
 # on it with Wine's own regedit, collects, and checks: the zip, that the PC is unchanged, that the registry exports import
 # into an empty PC and come out the same, that the verdicts are those of the same story read from a disk, that a process
 # which holds a connector DLL is named with its connection, that a locked log says so, that the mail server is asked only
-# where somebody agreed, and that a killed run leaves no half zip.
+# where somebody agreed, that a killed run leaves no half zip, and that a disk gives the same bytes as on Linux.
 # Installs nothing; the packages are listed at the top of build.sh, and hivexregedit is in libwin-hivex-perl.
-# usage: tests/windows/run.sh [--no-build]   KOFF_KEEP=1 keeps the folder with everything in it.
+# usage: tests/windows/run.sh [--no-build]   KOFF_KEEP=1 keeps the folder with everything in it, and
+# KOFF_ANALYZER=1 builds koff-analyze.exe as well and compares its reports.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=$PWD
@@ -23,7 +24,7 @@ step() { printf -- '--> %s\n' "$1"; }
 
 if [ "${1:-}" != --no-build ]; then
   step "cross-build"
-  tests/windows/build.sh
+  tests/windows/build.sh ${KOFF_ANALYZER:+-p koff-analyze --bin koff-analyze}
   cargo build --quiet --workspace --bins
 fi
 bin=${CARGO_TARGET_DIR:-target}/debug
@@ -116,6 +117,33 @@ for source in bundle disk; do
   "$bin/koff-analyze" report "$work/$source.zip" --trust-anchor fixtures/anchor.pem --format json --output "$work/$source.json" --fail-on never
 done
 check verdicts "$work/bundle.json" "$work/disk.json" "$tests/expected-severed.txt"
+
+step "the same bytes as from the Linux program, on any number of threads"
+"$bin/koff-fixtures" logs "$work/logs" --files 2 --size 1500000
+printf '07%.0s' $(seq 32) >"$work/key"
+same() { # same WHAT FILE...: all are the first, byte for byte
+  local what=$1 first=$2 other
+  shift
+  for other in "$@"; do cmp "$first" "$other" || { echo "FAILED: $what differ"; exit 1; }; done
+}
+export SOURCE_DATE_EPOCH=1780000000
+for root in disk logs; do
+  for threads in 1 3; do
+    export RAYON_NUM_THREADS=$threads
+    "$bin/koff-collect" --root "$work/$root" --key-file "$work/key" --output "$work/linux-$root-$threads.zip" --yes --quiet >/dev/null
+    pc wine "$collect" --root "$(windows_path "$work/$root")" --key-file "$(windows_path "$work/key")" \
+      --output "$(windows_path "$work/wine-$root-$threads.zip")" --yes --quiet >/dev/null
+    "$bin/koff-analyze" report "$work/linux-$root-1.zip" --fail-on never --format json --output "$work/report-linux-$root-$threads.json" \
+      --format html --output "$work/report-linux-$root-$threads.html"
+    [ -z "${KOFF_ANALYZER:-}" ] || pc wine "${collect%koff-collect.exe}koff-analyze.exe" report "$(windows_path "$work/linux-$root-1.zip")" \
+      --fail-on never --format json --output "$(windows_path "$work/report-wine-$root-$threads.json")" \
+      --format html --output "$(windows_path "$work/report-wine-$root-$threads.html")"
+  done
+  same "the bundles of $root" "$work"/{linux,wine}-"$root"-*.zip
+  same "the reports on $root" "$work"/report-*-"$root"-*.json
+  same "the pages about $root" "$work"/report-*-"$root"-*.html
+done
+unset SOURCE_DATE_EPOCH RAYON_NUM_THREADS
 
 step "a process that holds a connector DLL; a second account"
 x86_64-w64-mingw32-windres "$tests/kofmsp.rc" "$work/kofmsp.o"

@@ -33,7 +33,7 @@ use self::{
     tree::{Tree, refusal},
 };
 use super::{
-    Account, Answer, Bytes, Child, EventQuery, Events, Host, Root,
+    Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, filetime,
     servicing::{self, Protection},
     unsupported,
 };
@@ -103,7 +103,7 @@ impl DiskHost {
 
 /// Size and times of what really lies at `real`. A creation time is not told: that of a copy is not the original's.
 fn file_stat(meta: &fs::Metadata, reparse: bool) -> FileStat {
-    let modified = meta.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+    let modified = meta.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).map(filetime::in_steps);
     let folder = meta.is_dir();
     FileStat { size: if folder { 0 } else { meta.len() }, folder, reparse, created: None, modified }
 }
