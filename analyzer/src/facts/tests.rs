@@ -205,6 +205,18 @@ fn an_inf_without_the_connector_is_not_registered_and_the_other_office_is_named(
 }
 
 #[test]
+fn thousands_of_sections_that_name_the_connector_take_no_longer_than_they_are_many() {
+    const SECTIONS: usize = 20_000;
+    let section = |number: usize| format!("[S{number}]\r\nPR_SERVICE_DLL_NAME=kofmsp.dll\r\n");
+    let inf: String = std::iter::once("[Services]\r\n".to_owned()).chain((0..SECTIONS).map(section)).collect();
+    let bench = files(uninstall(office(Bench::new(HostKind::Live))), "x64");
+    // Were each joined with all others, nobody would wait for the end of this test.
+    let found = bench.entry("mapisvc", None, INF, State::Complete, Some(inf.into_bytes())).table("dll-reference");
+    assert_eq!(found.records.len(), SECTIONS);
+    assert!(found.records.iter().all(|record| record.get("exists") == &Datum::Bool(true)));
+}
+
+#[test]
 fn a_dll_for_the_other_bitness_is_a_mismatch_and_an_arm_one_is_not_judged() {
     let of = |machine: &str| {
         let bench = profile(files(uninstall(office(Bench::new(HostKind::Live))), machine), UID);

@@ -1,5 +1,7 @@
 //! The `dll-reference` kind: places that tell MAPI to load the connector's DLL, joined with the file that it would load.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use koff_bundle::{
     acquisition::State,
     path::WinPath,
@@ -31,9 +33,76 @@ struct Target {
     at: Option<Evidence>,
 }
 
+/// What names lead to. A file can name the same DLL in thousands of sections: each name is looked up once.
+struct Targets<'a> {
+    cx: &'a Context<'a>,
+    /// The first path that a MAPISVC.INF names, by the base of its file name.
+    placed: BTreeMap<String, String>,
+    /// Names without a path that were looked up, with the bitness asked for.
+    bare: RefCell<BTreeMap<(String, Option<String>), Target>>,
+}
+
+impl<'a> Targets<'a> {
+    fn new(cx: &'a Context<'a>) -> Self {
+        let mut placed = BTreeMap::new();
+        for section in cx.infs.files.iter().flat_map(Inf::connector_sections) {
+            let path = section.dll.value;
+            if WinPath::new(&path).is_absolute() {
+                placed.entry(dll_base(&path)).or_insert(path);
+            }
+        }
+        Self { cx, placed, bare: RefCell::default() }
+    }
+
+    fn of(&self, named: &str, bitness: Option<&str>) -> Target {
+        let written = WinPath::new(named);
+        if written.is_absolute() {
+            return qualified(self.cx, written.as_str());
+        }
+        let key = (named.to_lowercase(), bitness.map(str::to_owned));
+        self.bare.borrow_mut().entry(key).or_insert_with(|| self.bare(named, bitness)).clone()
+    }
+
+    /// A name without a path: the file that MAPISVC.INF names with one, else a copy in a place where programs look or in the
+    /// connector's own folder; of several, the one that Outlook could load.
+    fn bare(&self, named: &str, bitness: Option<&str>) -> Target {
+        let cx = self.cx;
+        if let Some(path) = self.placed.get(&dll_base(named)) {
+            let target = qualified(cx, WinPath::new(path).as_str());
+            if target.exists != Ok(false) {
+                return target;
+            }
+        }
+        let names: Vec<String> = loaded_files(named).iter().map(|name| name.to_lowercase()).collect();
+        let mut copies: Vec<&Seen<ProgramRecord>> = cx
+            .files
+            .programs
+            .iter()
+            .filter(|seen| {
+                let program = &seen.value;
+                let searched = [FoundBy::Install, FoundBy::System, FoundBy::Office, FoundBy::Mapisvc, FoundBy::Profile];
+                names.contains(&program.path.file_name().to_lowercase())
+                    && program.stat.value().is_some()
+                    && program.found_by.iter().any(|by| searched.contains(by))
+            })
+            .collect();
+        copies.sort_by_key(|seen| {
+            let fits = machine(&seen.value, &seen.at).ok().flatten().as_deref() == bitness;
+            (!fits, seen.value.path.key())
+        });
+        if let Some(copy) = copies.first() {
+            return found(cx, &copy.value.path);
+        }
+        let why = cx.files.programs.gaps.first().cloned();
+        let path = names.first().map(WinPath::new);
+        Target { path, exists: why.clone().map_or(Ok(false), Err), machine: why.map_or(Ok(None), Err), at: None }
+    }
+}
+
 /// One record a place.
 #[must_use]
 pub fn derive(cx: &Context<'_>) -> Table {
+    let targets = Targets::new(cx);
     let (mut records, mut gaps) = (Vec::new(), cx.users.gaps.clone());
     let bitness = cx.offices.bitness();
     let majors = cx.offices.majors();
@@ -46,7 +115,7 @@ pub fn derive(cx: &Context<'_>) -> Table {
                 (None, None) => false.into(),
             };
             for dll in &profile.provider_dlls {
-                let record = reference(cx, &dll.name, &bitness)
+                let record = reference(&targets, &dll.name, &bitness)
                     .with("source", "profile")
                     .with("user", user.id.as_str())
                     .with("profile", profile.name.as_str())
@@ -62,7 +131,7 @@ pub fn derive(cx: &Context<'_>) -> Table {
         let readers: Vec<&Install> = cx.offices.with_outlook().filter(|install| reads(cx, install, inf)).collect();
         let (bitness, read) = bitness_of(cx, inf, &readers);
         for section in inf.connector_sections() {
-            let record = reference(cx, &section.dll, &bitness)
+            let record = reference(&targets, &section.dll, &bitness)
                 .with("source", "mapisvc")
                 .with("user", inf.user.clone())
                 .with("section", section.section.as_str())
@@ -98,9 +167,9 @@ fn bitness_of(cx: &Context<'_>, inf: &Inf, readers: &[&Install]) -> (Answer<Stri
     }
 }
 
-fn reference(cx: &Context<'_>, named: &Seen<String>, bitness: &Answer<String>) -> Record {
+fn reference(targets: &Targets<'_>, named: &Seen<String>, bitness: &Answer<String>) -> Record {
     let wanted = bitness.as_ref().ok().and_then(Option::as_deref);
-    let target = target(cx, &named.value, wanted);
+    let target = targets.of(&named.value, wanted);
     Record::default()
         .with("named", named.value.trim())
         .with("qualified", WinPath::new(&named.value).is_absolute())
@@ -125,11 +194,6 @@ fn mismatch(bitness: &Answer<String>, machine: &Answer<String>) -> Datum {
         // No Outlook reads it, or there is no file: nothing that could differ.
         (Ok(None), _) | (_, Ok(None)) => false.into(),
     }
-}
-
-fn target(cx: &Context<'_>, named: &str, bitness: Option<&str>) -> Target {
-    let written = WinPath::new(named);
-    if written.is_absolute() { qualified(cx, written.as_str()) } else { bare(cx, named, bitness) }
 }
 
 fn qualified(cx: &Context<'_>, named: &str) -> Target {
@@ -169,43 +233,4 @@ fn machine(program: &ProgramRecord, at: &Evidence) -> Answer<String> {
         (None, Some(missing)) => Err(unknown(missing, &what, at)),
         (None, None) => Ok(None),
     }
-}
-
-/// A name without a path: the file that MAPISVC.INF names with one, else a copy in a place where programs look or in the
-/// connector's own folder; of several, the one that Outlook could load.
-fn bare(cx: &Context<'_>, named: &str, bitness: Option<&str>) -> Target {
-    let base = dll_base(named);
-    let sections = cx.infs.files.iter().flat_map(Inf::connector_sections);
-    let elsewhere = sections
-        .map(|section| section.dll.value)
-        .find(|other| dll_base(other) == base && WinPath::new(other).is_absolute());
-    if let Some(path) = elsewhere {
-        let target = qualified(cx, WinPath::new(&path).as_str());
-        if target.exists != Ok(false) {
-            return target;
-        }
-    }
-    let names: Vec<String> = loaded_files(named).iter().map(|name| name.to_lowercase()).collect();
-    let mut copies: Vec<&Seen<ProgramRecord>> = cx
-        .files
-        .programs
-        .iter()
-        .filter(|seen| {
-            let program = &seen.value;
-            let searched = [FoundBy::Install, FoundBy::System, FoundBy::Office, FoundBy::Mapisvc, FoundBy::Profile];
-            names.contains(&program.path.file_name().to_lowercase())
-                && program.stat.value().is_some()
-                && program.found_by.iter().any(|by| searched.contains(by))
-        })
-        .collect();
-    copies.sort_by_key(|seen| {
-        let fits = machine(&seen.value, &seen.at).ok().flatten().as_deref() == bitness;
-        (!fits, seen.value.path.key())
-    });
-    if let Some(copy) = copies.first() {
-        return found(cx, &copy.value.path);
-    }
-    let why = cx.files.programs.gaps.first().cloned();
-    let path = names.first().map(WinPath::new);
-    Target { path, exists: why.clone().map_or(Ok(false), Err), machine: why.map_or(Ok(None), Err), at: None }
 }
