@@ -1,4 +1,4 @@
-//! Inputs that grow: what hurts a parser most, in any size, and the parser that gets it. `tests/doubling/proof.sh` counts
+//! Inputs that grow: what hurts a parser most, in any size, and the parser that gets it. `tests/doubling/count.sh` counts
 //! the instructions of each size. Owns the inputs; the measuring and the verdict are the script's.
 
 mod judged;
@@ -94,18 +94,18 @@ fn containers() -> Vec<Case> {
     };
     let entry = r#"{"name":"logs/N.log","artifact":"connector-logs","origin":"C:\\x","method":"file","state":"complete","sha256":"00"}"#;
     vec![
-        case("zip, members", 100, move |n| zip(n, |at| File::new(&format!("{at}.log"), log)), bundle),
-        case("zip, one name", 100, move |n| zip(n, |_| File::new("a.log", log)), bundle),
-        case("zip, deep names", 8, |n| zip(n, |at| File::new(&format!("{}{at}", "a/".repeat(n)), b"x")), bundle),
+        case("zip, members", 20, move |n| zip(n, |at| File::new(&format!("{at}.log"), log)), bundle),
+        case("zip, one name", 40, move |n| zip(n, |_| File::new("a.log", log)), bundle),
+        case("zip, deep names", 8, |n| zip(8, |at| File::new(&format!("{}{at}", "a/".repeat(n)), b"x")), bundle),
         case(
             "zip, one place",
-            100,
+            40,
             |n| zip(n, |at| File { offset: Some(0), ..File::new(&format!("{at}"), b"x") }),
             bundle,
         ),
         case(
             "zip, cut off",
-            100,
+            15,
             move |n| {
                 let mut zip = zip(n, |at| File::new(&format!("{at}.log"), log));
                 zip.truncate(zip.len() - 10);
@@ -115,20 +115,20 @@ fn containers() -> Vec<Case> {
         ),
         case(
             "zip, end records",
-            500,
+            300,
             move |n| [zip(1, |_| File::new("a.log", log)), b"PK\x05\x06".repeat(n)].concat(),
             bundle,
         ),
         case(
             "manifest, entries",
-            50,
+            40,
             move |n| {
                 let entries: Vec<String> = (0..n).map(|at| entry.replace('N', &at.to_string())).collect();
                 manifest(entries.join(","))
             },
             bundle,
         ),
-        case("manifest, one name", 50, move |n| manifest(vec![entry; n].join(",")), bundle),
+        case("manifest, one name", 40, move |n| manifest(vec![entry; n].join(",")), bundle),
         case("manifest, nesting", 500, move |n| manifest("[".repeat(n)), bundle),
     ]
 }
@@ -144,7 +144,7 @@ fn registries() -> Vec<Case> {
     let query = |body: String| format!("HKEY_CURRENT_USER\\A\r\n{body}").into_bytes();
     let long = |n: usize| "k".repeat(n.min(text::MAX_PATH - 20));
     vec![
-        case("reg, keys", 300, move |n| text(lines(n, "[HKEY_CURRENT_USER\\A#]\r\n")), reg),
+        case("reg, keys", 200, move |n| text(lines(n, "[HKEY_CURRENT_USER\\A#]\r\n")), reg),
         case(
             "reg, values",
             200,
@@ -153,23 +153,23 @@ fn registries() -> Vec<Case> {
         ),
         case(
             "reg, long line",
-            4000,
+            1000,
             move |n| text(format!("[HKEY_CURRENT_USER\\A]\r\n\"v\"=\"{}\"", "\\\\x".repeat(n))),
             reg,
         ),
         case(
             "reg, open strings",
-            300,
+            150,
             move |n| text(format!("[HKEY_CURRENT_USER\\A]\r\n{}", "@=\"x\r\ny\r\n".repeat(n))),
             reg,
         ),
         case(
             "reg, hex lines",
-            300,
+            200,
             move |n| text(format!("[HKEY_CURRENT_USER\\A]\r\n@=hex:{}", "00,\\\r\n".repeat(n))),
             reg,
         ),
-        case("reg, long key and rubbish", 1500, move |n| text(format!("[{}]\r\n{}", long(n), "x\r\n".repeat(n))), reg),
+        case("reg, long key and rubbish", 800, move |n| text(format!("[{}]\r\n{}", long(n), "x\r\n".repeat(n))), reg),
         case(
             "reg, long key and deletions",
             500,
@@ -177,24 +177,24 @@ fn registries() -> Vec<Case> {
             reg,
         ),
         case("reg, deep key", 2000, move |n| text(format!("[HKEY_CURRENT_USER{}]\r\n", "\\a".repeat(n))), reg),
-        case("reg query, rubbish", 300, move |n| query("    x\r\n".repeat(n)), reg),
+        case("reg query, rubbish", 50, move |n| query("    x\r\n".repeat(n)), reg),
         case(
             "reg query, long line",
-            2000,
+            250,
             move |n| query(format!("    v    REG_SZ    {}\r\n", "  REG_".repeat(n))),
             reg,
         ),
-        case("registry, keys side by side", 60, move |n| text(lines(n, "[HKEY_CURRENT_USER\\A#]\r\n")), facts),
+        case("registry, keys side by side", 30, move |n| text(lines(n, "[HKEY_CURRENT_USER\\A#]\r\n")), facts),
         case(
             "registry, values of one key",
-            60,
+            40,
             move |n| text(format!("[HKEY_CURRENT_USER\\A]\r\n{}", lines(n, "\"v#\"=\"x\"\r\n"))),
             facts,
         ),
-        case("registry, damaged keys", 60, move |n| text(lines(n, "[HKEY_CURRENT_USER\\A#]\r\nrubbish\r\n")), facts),
+        case("registry, damaged keys", 30, move |n| text(lines(n, "[HKEY_CURRENT_USER\\A#]\r\nrubbish\r\n")), facts),
         case(
             "registry, office keys",
-            30,
+            15,
             move |n| {
                 text(lines(
                     n,
@@ -205,7 +205,7 @@ fn registries() -> Vec<Case> {
         ),
         case(
             "hive, keys",
-            60,
+            40,
             |n| {
                 let mut root = Node::root("ROOT");
                 for at in 0..n {
@@ -262,19 +262,19 @@ fn events() -> Vec<Case> {
     };
     let wer = |bytes: &[u8]| drop(wer::read(&String::from_utf8_lossy(bytes)));
     vec![
-        case("event xml, events", 20, move |n| around(String::new()).repeat(n), xml),
-        case("event xml, open events", 300, |n| "<Event>".repeat(n).into_bytes(), xml),
-        case("event xml, data of one name", 100, move |n| around("<Data Name='a'>x</Data>".repeat(n)), xml),
-        case("event xml, ampersands", 300, move |n| around(format!("<Data>{}</Data>", "&aäääääääää".repeat(n))), xml),
-        case("event xml, attributes", 300, move |n| around(format!("<Data {}>x</Data>", "a='b' ".repeat(n))), xml),
+        case("event xml, events", 8, move |n| around(String::new()).repeat(n), xml),
+        case("event xml, open events", 150, |n| "<Event>".repeat(n).into_bytes(), xml),
+        case("event xml, data of one name", 60, move |n| around("<Data Name='a'>x</Data>".repeat(n)), xml),
+        case("event xml, ampersands", 150, move |n| around(format!("<Data>{}</Data>", "&aäääääääää".repeat(n))), xml),
+        case("event xml, attributes", 100, move |n| around(format!("<Data {}>x</Data>", "a='b' ".repeat(n))), xml),
         case("event xml, nesting", 500, move |n| around("<a>".repeat(n)), xml),
-        case("event xml, open comments", 300, move |n| around("<!--".repeat(n)), xml),
+        case("event xml, open comments", 150, move |n| around("<!--".repeat(n)), xml),
         case("evtx, chunks", 1, chunks, |bytes| {
             drop(evtx::read("x.evtx", Cursor::new(bytes.to_vec()), &Wanted::default()));
         }),
         case(
             "wer, modules",
-            200,
+            80,
             |n| {
                 let head = "EventType=APPCRASH\r\nEventTime=132000000000000000\r\nSig[3].Value=k.dll\r\n";
                 format!("{head}{}", lines(n, "LoadedModule[#]=C:\\K\\x.dll\r\n")).into_bytes()

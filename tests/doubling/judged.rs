@@ -23,10 +23,13 @@ use koff_fixtures::{
 use super::{
     super::{
         forge::{File, zip_of},
-        targets::{analyst, now, run, seeds},
+        targets::{analyst, now, run},
     },
     Case, case, lines,
 };
+
+/// A report that the snapshots hold.
+const KEPT: &str = include_str!("../snapshots/report.json");
 
 /// Every case of this file.
 pub(super) fn cases() -> Vec<Case> {
@@ -55,14 +58,14 @@ fn programs() -> Vec<Case> {
     let certificate = pem(root);
     let chain = certificate.clone();
     vec![
-        case("pe, imports", 100, move |n| program(n, 0), pe),
-        case("pe, exports", 100, move |n| program(0, n), pe),
-        case("pe, rubbish behind", 20_000, move |n| [program(1, 1), vec![0x41; n]].concat(), pe),
+        case("pe, imports", 40, move |n| program(n, 0), pe),
+        case("pe, exports", 40, move |n| program(0, n), pe),
+        case("pe, rubbish behind", 10000, move |n| [program(1, 1), vec![0x41; n]].concat(), pe),
         case("pkcs7, certificates", 8, move |n| signed_data(&chain.repeat(n)), |bytes| run("pkcs7", bytes)),
-        case("pkcs7, indefinite lengths", 500, |n| [0x30, 0x80].repeat(n), |bytes| run("pkcs7", bytes)),
+        case("pkcs7, indefinite lengths", 200, |n| [0x30, 0x80].repeat(n), |bytes| run("pkcs7", bytes)),
         case(
             "pkcs7, nested lengths",
-            500,
+            200,
             |n| {
                 (1..=n)
                     .rev()
@@ -76,7 +79,7 @@ fn programs() -> Vec<Case> {
         ),
         case(
             "trust, anchors",
-            20,
+            10,
             move |n| anchors(&certificate, n),
             |bytes| {
                 assert!(Trust::empty().add_file(bytes).is_ok());
@@ -84,14 +87,14 @@ fn programs() -> Vec<Case> {
         ),
         case(
             "minidump, modules",
-            50,
+            20,
             |n| {
                 let modules = (0..n).map(|at| Module { path: format!(r"C:\K\{at}.dll"), version: None }).collect();
                 minidump(&Minidump { modules, exception: 5, in_module: 0, offset: 1, written: 1 })
             },
             |bytes| run("minidump", bytes),
         ),
-        case("firebird, hex", 500, |n| vec![0x5a; n], |bytes| run("firebird", bytes)),
+        case("firebird, hex", 200, |n| vec![0x5a; n], |bytes| run("firebird", bytes)),
     ]
 }
 
@@ -136,13 +139,13 @@ fn settings() -> Vec<Case> {
     vec![
         case(
             "inf, services",
-            60,
+            12,
             move |n| inf(lines(n, "S#=x\r\n[S#]\r\nPR_SERVICE_DLL_NAME=kofmsp32.dll\r\n[Services]\r\n")),
             facts,
         ),
         case(
             "inf, one service and its providers",
-            60,
+            20,
             move |n| {
                 let providers: Vec<String> = (0..n).map(|at| format!("P{at}")).collect();
                 inf(format!(
@@ -155,47 +158,41 @@ fn settings() -> Vec<Case> {
         ),
         case(
             "rule, selections",
-            30,
+            8,
             move |n| yaml(lines(n, "  s#: {text|contains: a#}\n") + "  condition: 1 of s*\n"),
             rule,
         ),
         case(
             "rule, list",
-            60,
+            20,
             move |n| yaml(format!("  s:\n    text|contains: [{}]\n  condition: s\n", lines(n, "a#, "))),
             rule,
         ),
         case(
             "rule, condition",
-            100,
+            30,
             move |n| yaml(format!("  s: {{text: a}}\n  condition: {}s\n", "s or ".repeat(n))),
             rule,
         ),
-        case(
-            "rule, brackets",
-            100,
-            move |n| yaml(format!("  s: {{text: a}}\n  condition: {}s\n", "(".repeat(n))),
-            rule,
-        ),
-        case("rule, nesting", 500, |n| "[".repeat(n).into_bytes(), rule),
+        case("rule, brackets", 30, move |n| yaml(format!("  s: {{text: a}}\n  condition: {}s\n", "(".repeat(n))), rule),
+        case("rule, nesting", 200, |n| "[".repeat(n).into_bytes(), rule),
         case(
             "rule, indentation",
-            60,
+            20,
             |n| (0..n).map(|at| format!("{}a:\n", " ".repeat(at))).collect::<String>().into_bytes(),
             rule,
         ),
-        case("rule, aliases", 100, |n| format!("a: &a [x]\nb: [{}]\n", "*a, ".repeat(n)).into_bytes(), rule),
-        case("report, findings", 2, report, |bytes| run("report", bytes)),
-        case("report, nesting", 500, |n| "[".repeat(n).into_bytes(), |bytes| run("report", bytes)),
-        case("report, quotations", 100, |n| n.to_le_bytes().to_vec(), quotations),
+        case("rule, aliases", 30, |n| format!("a: &a [x]\nb: [{}]\n", "*a, ".repeat(n)).into_bytes(), rule),
+        case("report, findings", 1, report, |bytes| run("report", bytes)),
+        case("report, nesting", 300, |n| "[".repeat(n).into_bytes(), |bytes| run("report", bytes)),
+        case("report, quotations", 25, |n| n.to_le_bytes().to_vec(), quotations),
     ]
 }
 
 /// A report with as many times the findings.
 fn report(count: usize) -> Vec<u8> {
     static REPORT: OnceLock<serde_json::Value> = OnceLock::new();
-    let mut report =
-        REPORT.get_or_init(|| serde_json::from_slice(&stock().of("report")[0].1).expect("a report")).clone();
+    let mut report = REPORT.get_or_init(|| serde_json::from_str(KEPT).expect("a report")).clone();
     let findings = report["findings"].as_array().cloned().unwrap_or_default();
     report["findings"] = std::iter::repeat_n(findings, count).flatten().collect::<Vec<_>>().into();
     serde_json::to_vec(&report).expect("JSON")
@@ -205,8 +202,7 @@ fn report(count: usize) -> Vec<u8> {
 fn quotations(size: &[u8]) {
     let count = size.first().map_or(0, |_| u64::from_le_bytes(size.try_into().unwrap_or_default())) as usize;
     static EMPTY: OnceLock<Report> = OnceLock::new();
-    let mut report =
-        EMPTY.get_or_init(|| serde_json::from_slice(&stock().of("report")[0].1).expect("a report")).clone();
+    let mut report = EMPTY.get_or_init(|| serde_json::from_str(KEPT).expect("a report")).clone();
     let line = "[02/Mar/2026 10:00:00] x\n";
     let export = format!("REGEDIT4\n\n[HKEY_CURRENT_USER\\A]\n{}", lines(count, "\"v#\"=\"x\"\n"));
     let zip = zip_of(&[File::new("a.log", line.repeat(count).as_bytes()), File::new("a.reg", export.as_bytes())]);
@@ -241,7 +237,7 @@ fn logs() -> Vec<Case> {
             let layout = layout.clone();
             all.push(case(
                 &format!("layout {name}, {kind}"),
-                300,
+                100,
                 move |n| piece.repeat(n).into_bytes(),
                 move |bytes| {
                     assert_eq!(layout.split(bytes).is_some(), layout.fits(bytes));
@@ -252,17 +248,12 @@ fn logs() -> Vec<Case> {
     let words =
         "database file appears corrupt; Unable to connect to server: connection refused; Access denied; kofmsp32.dll ";
     let stamp = "[07/Aug/2026 11:07:03][1234] {sync} ";
-    all.push(case("log, lines", 60, move |n| format!("{stamp}{words}\r\n").repeat(n).into_bytes(), log));
-    all.push(case(
-        "log, matches in one line",
-        60,
-        move |n| format!("{stamp}{}\r\n", words.repeat(n)).into_bytes(),
-        log,
-    ));
-    all.push(case("log, stamps in one line", 100, move |n| stamp.repeat(n).into_bytes(), log));
+    all.push(case("log, lines", 8, move |n| format!("{stamp}{words}\r\n").repeat(n).into_bytes(), log));
+    all.push(case("log, matches in one line", 8, move |n| format!("{stamp}{}\r\n", words.repeat(n)).into_bytes(), log));
+    all.push(case("log, stamps in one line", 20, move |n| stamp.repeat(n).into_bytes(), log));
     all.push(case(
         "log, lines of one stamp",
-        300,
+        40,
         move |n| format!("{stamp}\r\n{}", "  more\r\n".repeat(n)).into_bytes(),
         log,
     ));
@@ -275,14 +266,9 @@ fn logs() -> Vec<Case> {
         ("names", "annabella "),
         ("labels", "user: x="),
     ] {
-        all.push(case(&format!("redaction, {kind}"), 300, move |n| piece.repeat(n).into_bytes(), redacted));
+        all.push(case(&format!("redaction, {kind}"), 40, move |n| piece.repeat(n).into_bytes(), redacted));
     }
     all
-}
-
-fn stock() -> &'static seeds::Stock {
-    static STOCK: OnceLock<seeds::Stock> = OnceLock::new();
-    STOCK.get_or_init(seeds::Stock::new)
 }
 
 /// Everything that is told of any evidence, up to the facts.
@@ -304,10 +290,11 @@ fn told(bundle: &Bundle) -> Facts {
     Facts::parse(bundle, &Means { pack: &analyst().rules().pack, trust, layouts, patterns, at: Some(now()) })
 }
 
-/// The story's bundle with every record as often, each copy in folders of its own.
+/// A bundle with every record as often, each copy in folders of its own.
 fn joins() -> Vec<Case> {
     let many = |count: usize| {
-        let bytes = stock().of("zip").pop().map(|(_, bytes)| bytes).unwrap_or_default();
+        let path = std::env::var_os("KOFF_BUNDLE").expect("tests/doubling/count.sh names a bundle");
+        let bytes = std::fs::read(path).expect("the bundle is there");
         let bundle = Bundle::from_bytes("seed.zip", bytes, Limits::default()).expect("a bundle");
         let files = bundle.members().iter().map(|member| {
             let content = bundle.read(&member.name).map(|content| content.bytes).unwrap_or_default();
@@ -327,8 +314,8 @@ fn joins() -> Vec<Case> {
     };
     let open = |bytes: &[u8]| Bundle::from_bytes("x.zip", bytes.to_vec(), Limits::default()).expect("a bundle");
     vec![
-        case("facts, records", 3, many, move |bytes| drop(told(&open(bytes)))),
-        case("verdicts, records", 3, many, move |bytes| {
+        case("facts, records", 1, many, move |bytes| drop(told(&open(bytes)))),
+        case("verdicts, records", 1, many, move |bytes| {
             let facts = told(&open(bytes));
             drop(evaluate(analyst().rules(), &facts, Some(now())));
         }),
