@@ -15,6 +15,8 @@ mod canaries;
 mod cost;
 #[path = "redaction/last_look.rs"]
 mod last_look;
+#[path = "redaction/seams.rs"]
+mod seams;
 #[path = "redaction/ways_in.rs"]
 mod ways_in;
 #[path = "redaction/words.rs"]

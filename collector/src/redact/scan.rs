@@ -5,6 +5,7 @@ pub(crate) mod base64;
 mod classes;
 mod grams;
 mod names;
+mod seam;
 mod structure;
 mod sweep;
 pub(crate) mod text;
@@ -247,6 +248,7 @@ impl Engine {
         sweep::sweep(self, place, scratch);
         self.announced.find(self, place, scratch);
         self.names.unanchored(self, place, scratch);
+        seam::search(self, place, scratch);
     }
 
     /// A word may begin at `at`: what it may be the beginning of is asked.

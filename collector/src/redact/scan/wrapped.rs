@@ -14,7 +14,7 @@ use super::{Engine, Place, Scratch, view};
 /// Fewer UTF-16 units in a row are chance.
 const SHORTEST_WIDE: usize = 3;
 
-/// UTF-16LE text inside other bytes: a readable unit has its high byte zero or, for other alphabets, small.
+/// UTF-16 text inside other bytes: a readable unit has its high byte zero or, for other alphabets, small.
 pub(super) fn wide(engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
     let mut at = place.floor;
     // Without a zero byte there is none (letters of other alphabets come with blanks and digits between them).
@@ -28,21 +28,36 @@ pub(super) fn wide(engine: &Engine, place: Place<'_>, scratch: &mut Scratch) {
             at = zero + 1;
             continue;
         }
-        let mut seen = view::View::default();
-        let raw: Vec<u16> = (0..units)
-            .map(|unit| u16::from_le_bytes([place.byte(start + 2 * unit), place.byte(start + 2 * unit + 1)]))
-            .collect();
-        let mut unit = 0;
-        for c in char::decode_utf16(raw.iter().copied()) {
-            let c = c.unwrap_or('\u{FFFD}');
-            seen.push_char(c, start + 2 * unit);
-            unit += c.len_utf16();
+        read_wide(engine, place, (start, units), true, scratch);
+        let end = start + 2 * units;
+        // Big end first the same zeros belong to the letters behind them, and one more letter to the text.
+        if matches!(place.byte(end), b' '..=b'~') {
+            let whole = start > place.floor && place.before(start) == 0;
+            let big = if whole { (start - 1, units + 1) } else { (start + 1, units) };
+            read_wide(engine, place, big, false, scratch);
         }
-        seen.close(start + 2 * units);
-        let to_wide = |text: &[u8]| -> Vec<u8> { text.iter().flat_map(|byte| [*byte, 0]).collect() };
-        view::search(engine, place, &seen, (false, false), to_wide, scratch);
-        at = (start + 2 * units).max(zero + 1);
+        at = end.max(zero + 1);
     }
+}
+
+/// Searches so many UTF-16 units from a start on, with the little end first or not.
+fn read_wide(engine: &Engine, place: Place<'_>, (start, units): (usize, usize), little: bool, scratch: &mut Scratch) {
+    let from_pair = if little { u16::from_le_bytes } else { u16::from_be_bytes };
+    let raw = (0..units).map(|unit| start + 2 * unit).map(|at| from_pair([place.byte(at), place.byte(at + 1)]));
+    let mut seen = view::View::default();
+    let mut unit = 0;
+    for c in char::decode_utf16(raw) {
+        let c = c.unwrap_or('\u{FFFD}');
+        seen.push_char(c, start + 2 * unit);
+        unit += c.len_utf16();
+    }
+    seen.close(start + 2 * units);
+    let to_wide: fn(&[u8]) -> Vec<u8> = if little {
+        |text| text.iter().flat_map(|byte| [*byte, 0]).collect()
+    } else {
+        |text| text.iter().flat_map(|byte| [0, *byte]).collect()
+    };
+    view::search(engine, place, &seen, (false, false), to_wide, scratch);
 }
 
 fn is_readable(place: Place<'_>, at: usize) -> bool {
