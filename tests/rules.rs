@@ -45,7 +45,7 @@ fn no_mutant_of_any_rule_survives_its_examples() {
 fn quoted_lines_are_recognised() {
     let rules = RuleSet::embedded().unwrap();
     let patterns = Patterns::new(&rules.log_needs()).unwrap();
-    let layouts: Vec<Layout> = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
+    let layouts: Vec<Layout> = pack::embedded_layouts().iter().map(|file| Layout::parse(file.text).unwrap()).collect();
     let table = include_str!("../fixtures/quoted-lines.tsv");
     let mut wrong = Vec::new();
     for row in table.lines().filter(|row| !row.starts_with('#')) {

@@ -85,10 +85,10 @@ impl Analyst {
     /// # Errors
     /// Log patterns or layouts that do not compile, a trust anchor that cannot be read.
     pub fn new(rules: RuleSet, options: Options) -> Result<Self> {
-        let (patterns, layouts) =
-            rayon::join(|| Patterns::new(&rules.log_needs()).map_err(Error::Rules), || layouts(&options.folders));
+        let patterns = || Patterns::new(&rules.log_needs()).map_err(Error::Rules);
+        let (patterns, (layouts, mut trust)) =
+            rayon::join(patterns, || rayon::join(|| layouts(&options.folders), || Trust::of_pack(&rules.pack)));
         let (patterns, layouts) = (patterns?, layouts?);
-        let mut trust = Trust::of_pack(&rules.pack);
         for path in &options.anchors {
             let place = path.display().to_string();
             let pem = std::fs::read(path).map_err(|error| Error::io(&place, error))?;
@@ -171,7 +171,7 @@ pub(crate) fn layouts(folders: &[PathBuf]) -> Result<Vec<Layout>> {
         let found = read_folder(&folder)?.into_iter();
         files.extend(found.map(|(path, text)| (folder.join(path).display().to_string(), text.into())));
     }
-    files.extend(pack::embedded_layouts().iter().map(|&(path, text)| (format!("rules/{path}"), text.into())));
+    files.extend(pack::embedded_layouts().iter().map(|file| (format!("rules/{}", file.path), file.text.into())));
     let parse = |(path, text): &(String, Cow<'static, str>)| {
         Layout::parse(text).map_err(|error| Error::Rules(format!("{path}: {error}")))
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     facts::{Datum, Facts},
     finding::Level,
-    report::{Pack, Report, Tool},
+    report::{Pack, Report, RuleVerdict, Tool},
 };
 
 mod outlier;
@@ -123,51 +123,36 @@ impl Fleet {
     /// A fleet of one bundle, called `name`.
     #[must_use]
     pub fn of(name: &str, report: &Report, facts: &Facts) -> Self {
+        let mut fleet = Self::default();
+        fleet.take(name, report, facts);
+        fleet
+    }
+
+    /// Adds a bundle, called `name`, behind those of `self`: the same as [`Fleet::add`] of it alone.
+    pub fn take(&mut self, name: &str, report: &Report, facts: &Facts) {
+        self.tool.get_or_insert_with(|| report.tool.clone());
+        self.pack.get_or_insert_with(|| report.pack.clone());
+        self.warn(&report.warnings);
         let traits = traits(facts);
-        let rules = report.verdicts.iter().map(|verdict| {
-            let place = match verdict.verdict.as_str() {
-                "fail" => 0,
-                "pass" => 1,
-                "unknown" => 2,
-                _ => 3,
+        for verdict in &report.verdicts {
+            let tally = match self.rules.get_mut(&verdict.rule) {
+                Some(tally) => tally,
+                None => self.rules.entry(verdict.rule.clone()).or_insert_with(|| Tally::new(verdict)),
             };
-            let mut verdicts = [0; 4];
-            verdicts[place] = 1;
-            let decided = place < 2;
-            let seen = |(name, value): (&String, &String)| {
-                (name.clone(), BTreeMap::from([(value.clone(), (usize::from(place == 0), 1))]))
-            };
-            let tally = Tally {
-                title: verdict.title.clone(),
-                area: verdict.area.clone(),
-                level: verdict.level,
-                verdicts,
-                first: (place == 0).then(|| name.to_owned()),
-                traits: if decided { traits.iter().map(seen).collect() } else { BTreeMap::new() },
-                outlier: None,
-            };
-            (verdict.rule.clone(), tally)
-        });
-        Self {
-            schema: SCHEMA.to_owned(),
-            tool: Some(report.tool.clone()),
-            pack: Some(report.pack.clone()),
-            rules: rules.collect(),
-            unread: Vec::new(),
-            warnings: report.warnings.clone(),
-            bundles: vec![Row {
-                bundle: name.to_owned(),
-                sha256: report.bundle.sha256.clone(),
-                collected: report.bundle.collected.clone(),
-                host: report.bundle.host.clone(),
-                cause: report.summary.cause.clone(),
-                headline: report.summary.headline.clone(),
-                levels: report.summary.levels.clone(),
-                verdicts: report.summary.verdicts,
-                suppressed: report.suppressed.len(),
-                traits,
-            }],
+            tally.count(name, &verdict.verdict, &traits);
         }
+        self.bundles.push(Row {
+            bundle: name.to_owned(),
+            sha256: report.bundle.sha256.clone(),
+            collected: report.bundle.collected.clone(),
+            host: report.bundle.host.clone(),
+            cause: report.summary.cause.clone(),
+            headline: report.summary.headline.clone(),
+            levels: report.summary.levels.clone(),
+            verdicts: report.summary.verdicts,
+            suppressed: report.suppressed.len(),
+            traits,
+        });
     }
 
     /// A fleet of one bundle of which there is no report.
@@ -181,11 +166,8 @@ impl Fleet {
     pub fn add(&mut self, other: Self) {
         self.tool = self.tool.take().or(other.tool);
         self.pack = self.pack.take().or(other.pack);
-        // What one bundle misses may stand in another: only what all of them miss is worth a warning.
-        if self.bundles.is_empty() {
-            self.warnings = other.warnings;
-        } else if !other.bundles.is_empty() {
-            self.warnings.retain(|warning| other.warnings.contains(warning));
+        if !other.bundles.is_empty() {
+            self.warn(&other.warnings);
         }
         self.bundles.extend(other.bundles);
         self.unread.extend(other.unread);
@@ -194,6 +176,15 @@ impl Fleet {
                 Some(own) => own.add(theirs),
                 None => drop(self.rules.insert(rule, theirs)),
             }
+        }
+    }
+
+    /// What one bundle misses may stand in another: only what all of them miss is worth a warning.
+    fn warn(&mut self, warnings: &[String]) {
+        if self.bundles.is_empty() {
+            self.warnings = warnings.to_vec();
+        } else {
+            self.warnings.retain(|warning| warnings.contains(warning));
         }
     }
 
@@ -223,6 +214,46 @@ impl Fleet {
 }
 
 impl Tally {
+    fn new(verdict: &RuleVerdict) -> Self {
+        let (title, area) = (verdict.title.clone(), verdict.area.clone());
+        Self {
+            title,
+            area,
+            level: verdict.level,
+            verdicts: [0; 4],
+            first: None,
+            traits: BTreeMap::new(),
+            outlier: None,
+        }
+    }
+
+    /// Counts the `verdict` on bundle `name`, which has these `traits`.
+    fn count(&mut self, name: &str, verdict: &str, traits: &BTreeMap<String, String>) {
+        let place = match verdict {
+            "fail" => 0,
+            "pass" => 1,
+            "unknown" => 2,
+            _ => 3,
+        };
+        self.verdicts[place] += 1;
+        let (failed, decided) = (place == 0, place < 2);
+        if failed && self.first.is_none() {
+            self.first = Some(name.to_owned());
+        }
+        for (name, value) in traits.iter().filter(|_| decided) {
+            // Nearly always there already: nothing is copied then.
+            let values = match self.traits.get_mut(name) {
+                Some(values) => values,
+                None => self.traits.entry(name.clone()).or_default(),
+            };
+            let counts = match values.get_mut(value) {
+                Some(counts) => counts,
+                None => values.entry(value.clone()).or_default(),
+            };
+            *counts = (counts.0 + usize::from(failed), counts.1 + 1);
+        }
+    }
+
     fn add(&mut self, other: Self) {
         for (own, theirs) in self.verdicts.iter_mut().zip(other.verdicts) {
             *own += theirs;

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     error::{Error, Result},
-    yaml,
+    yaml::{self, Diagnostic},
 };
 
 mod support;
@@ -17,25 +17,48 @@ pub use support::{ConnectorRelease, Lifetime, OfficeRelease, Supported, WindowsE
 
 mod embedded {
     //! Files of `rules/`, put here by the build script.
+    use super::File;
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
-/// Log layouts built in: path below `rules/` and text, sorted by path.
+/// A file of `rules/` that is built in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct File {
+    /// Path below `rules/`.
+    pub path: &'static str,
+    /// Its text.
+    pub text: &'static str,
+    /// What it says, as JSON; empty where that could not be told.
+    json: &'static str,
+}
+
+impl File {
+    /// What the file says.
+    ///
+    /// # Errors
+    /// The complaint, where it is not of this shape.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> std::result::Result<T, Box<Diagnostic>> {
+        // Only the YAML tells where something is wrong.
+        serde_json::from_str(self.json).or_else(|_| yaml::parse(&format!("rules/{}", self.path), self.text))
+    }
+}
+
+/// Log layouts built in, sorted by path.
 #[must_use]
-pub fn embedded_layouts() -> &'static [(&'static str, &'static str)] {
+pub fn embedded_layouts() -> &'static [File] {
     embedded::LAYOUTS
 }
 
-/// Rule files built in: path below `rules/` and text, sorted by path.
+/// Rules built in, sorted by path.
 #[must_use]
-pub fn embedded_rules() -> &'static [(&'static str, &'static str)] {
+pub fn embedded_rules() -> &'static [File] {
     embedded::RULES
 }
 
-/// A file of `rules/` that is no rule, by its path below it.
+/// The text of a file of `rules/` that is no rule, by its path below it.
 #[must_use]
 pub fn embedded_table(path: &str) -> Option<&'static str> {
-    embedded::TABLES.iter().find(|(name, _)| *name == path).map(|(_, text)| *text)
+    embedded::TABLES.iter().find(|file| file.path == path).map(|file| file.text)
 }
 
 /// Everything the rules rest on that is neither rule nor evidence.
@@ -221,7 +244,7 @@ impl Pack {
     /// # Errors
     /// A table that is not of its shape; the build's own tests prove that there is none.
     pub fn embedded() -> Result<Self> {
-        Self::of(embedded::TABLES.iter().copied())
+        Self::read(embedded::TABLES.iter().map(|file| (file.path, Source::BuiltIn(*file))).collect())
     }
 
     /// A pack out of files: path below `rules/` (`pack.yml`, `tables/NAME.yml`) and text.
@@ -229,7 +252,10 @@ impl Pack {
     /// # Errors
     /// The first file that is not of its shape, or is not there.
     pub fn of<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Result<Self> {
-        let mut files: BTreeMap<&str, &str> = files.collect();
+        Self::read(files.map(|(path, text)| (path, Source::Text(text))).collect())
+    }
+
+    fn read(mut files: Files<'_>) -> Result<Self> {
         let head: Head = take(&mut files, "pack.yml")?;
         let mut ages = BTreeMap::new();
         let windows = dated(&mut files, &mut ages, "windows")?;
@@ -287,21 +313,27 @@ impl Pack {
 
 /// Whether two texts are the same, case aside.
 fn same(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || a.to_lowercase() == b.to_lowercase()
+    a.eq_ignore_ascii_case(b) || !(a.is_ascii() && b.is_ascii()) && a.to_lowercase() == b.to_lowercase()
 }
 
-fn take<T: serde::de::DeserializeOwned>(files: &mut BTreeMap<&str, &str>, path: &str) -> Result<T> {
-    let Some(text) = files.remove(path) else {
-        return Err(Error::Rules(format!("rules/{path}: expected this file, found none")));
+/// Where a pack's file is read from.
+enum Source<'a> {
+    BuiltIn(File),
+    Text(&'a str),
+}
+
+type Files<'a> = BTreeMap<&'a str, Source<'a>>;
+
+fn take<T: DeserializeOwned>(files: &mut Files<'_>, path: &str) -> Result<T> {
+    let read = match files.remove(path) {
+        Some(Source::BuiltIn(file)) => file.read(),
+        Some(Source::Text(text)) => yaml::parse(&format!("rules/{path}"), text),
+        None => return Err(Error::Rules(format!("rules/{path}: expected this file, found none"))),
     };
-    yaml::parse(&format!("rules/{path}"), text).map_err(|complaint| Error::Rules(complaint.to_string()))
+    read.map_err(|complaint| Error::Rules(complaint.to_string()))
 }
 
-fn dated<T: serde::de::DeserializeOwned>(
-    files: &mut BTreeMap<&str, &str>,
-    ages: &mut BTreeMap<String, Age>,
-    name: &str,
-) -> Result<Table<T>> {
+fn dated<T: DeserializeOwned>(files: &mut Files<'_>, ages: &mut BTreeMap<String, Age>, name: &str) -> Result<Table<T>> {
     let table: Table<T> = take(files, &format!("tables/{name}.yml"))?;
     ages.insert(name.to_owned(), Age { date: table.date, stale_after_days: table.stale_after_days });
     Ok(table)
@@ -312,4 +344,28 @@ fn limits(table: Table<LimitRow>) -> Result<Limits> {
     let rows: serde_json::Map<String, serde_json::Value> =
         table.entries.into_iter().map(|row| (row.name, row.value.into())).collect();
     serde_json::from_value(rows.into()).map_err(|error| Error::Rules(format!("rules/tables/limits.yml: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::source::RuleSource;
+
+    /// A number where a text is meant would be one in JSON and not in YAML; then the file is read twice at every start.
+    #[test]
+    fn what_is_built_in_says_the_same_as_json() {
+        for file in embedded_rules() {
+            let yaml: RuleSource = yaml::parse(file.path, file.text).unwrap();
+            let json: RuleSource =
+                serde_json::from_str(file.json).unwrap_or_else(|error| panic!("{}: {error}", file.path));
+            assert_eq!(json, yaml, "{}", file.path);
+        }
+        let yaml = Pack::of(embedded::TABLES.iter().map(|file| (file.path, file.text))).unwrap();
+        let json = Pack::embedded().unwrap();
+        assert_eq!(format!("{json:?}"), format!("{yaml:?}"));
+        for file in embedded::TABLES.iter().filter(|file| file.path.starts_with("tables/")) {
+            let read: std::result::Result<serde_json::Value, _> = serde_json::from_str(file.json);
+            assert!(read.is_ok(), "{}: no JSON", file.path);
+        }
+    }
 }

@@ -40,7 +40,7 @@ impl Checked {
 pub fn files(folder: Option<&Path>) -> Result<Vec<(String, String)>> {
     match folder {
         Some(folder) => set::read_folder(folder),
-        None => Ok(pack::embedded_rules().iter().map(|&(path, text)| (path.to_owned(), text.to_owned())).collect()),
+        None => Ok(pack::embedded_rules().iter().map(|file| (file.path.to_owned(), file.text.to_owned())).collect()),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     },
     facts::{Kind, kind, log::needs::Needs},
     finding::{Class, Confidence, Level},
-    pack::Pack,
+    pack::{File, Pack},
     yaml::{self, Diagnostic},
 };
 
@@ -76,9 +76,22 @@ impl Rule {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn parse(path: &str, text: &str, pack: &Pack) -> Result<Self, Vec<Diagnostic>> {
-        let file = format!("rules/{path}");
-        let source: RuleSource = yaml::parse(&file, text).map_err(|complaint| vec![*complaint])?;
+        let source = yaml::parse(&format!("rules/{path}"), text).map_err(|complaint| vec![*complaint])?;
+        Self::or_diagnostics(path, text, source, pack)
+    }
+
+    /// The rule in `file`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn built_in(file: &File, pack: &Pack) -> Result<Self, Vec<Diagnostic>> {
+        let source = file.read().map_err(|complaint| vec![*complaint])?;
+        Self::or_diagnostics(file.path, file.text, source, pack)
+    }
+
+    fn or_diagnostics(path: &str, text: &str, source: RuleSource, pack: &Pack) -> Result<Self, Vec<Diagnostic>> {
         Self::of(path, text, source, pack).map_err(|problems| {
+            let file = format!("rules/{path}");
             let complain = |problem: Problem| {
                 Diagnostic::about("rule", &file, text, problem.within.as_deref(), &problem.needle, problem.message)
                     .hint(problem.hint)

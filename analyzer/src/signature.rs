@@ -8,6 +8,7 @@
 mod catalogue;
 mod certificate;
 mod chain;
+mod checked;
 mod cms;
 mod host_store;
 mod judge;

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{acquisition::Acquisition, reading::Reading};
 
+mod wire;
+
 /// The format version this crate writes, and the newest it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
@@ -114,7 +116,7 @@ pub struct Redaction {
 }
 
 /// One planned artifact.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Entry {
     /// Member name inside the zip, e.g. `registry/machine/kerio.reg`; also the name of an artifact that has no member

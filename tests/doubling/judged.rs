@@ -230,9 +230,9 @@ fn quotations(size: &[u8]) {
 fn logs() -> Vec<Case> {
     let log = |bytes: &[u8]| run("log", bytes);
     let mut all = Vec::new();
-    for (path, text) in embedded_layouts() {
-        let layout = Layout::parse(text).expect("the built-in layouts are good");
-        let name = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".yml");
+    for file in embedded_layouts() {
+        let layout = Layout::parse(file.text).expect("the built-in layouts are good");
+        let name = file.path.rsplit('/').next().unwrap_or(file.path).trim_end_matches(".yml");
         for (kind, piece) in [("digits", "07/Aug/2026 11:07:03 "), ("brackets", "[1][{(<"), ("blanks", " \t")] {
             let layout = layout.clone();
             all.push(case(
@@ -281,7 +281,7 @@ pub(super) fn facts(bytes: &[u8]) {
 fn told(bundle: &Bundle) -> Facts {
     static LAYOUTS: OnceLock<Vec<Layout>> = OnceLock::new();
     let layouts = LAYOUTS.get_or_init(|| {
-        embedded_layouts().iter().map(|(_, text)| Layout::parse(text).expect("a good layout")).collect()
+        embedded_layouts().iter().map(|file| Layout::parse(file.text).expect("a good layout")).collect()
     });
     static TRUST: OnceLock<Trust> = OnceLock::new();
     static PATTERNS: OnceLock<Patterns> = OnceLock::new();

@@ -38,7 +38,7 @@ impl Judge {
             trust.add_file(&fs::read(fixtures.join(anchor)).unwrap()).unwrap();
         }
         let patterns = Patterns::new(&rules.log_needs()).unwrap();
-        let layouts = pack::embedded_layouts().iter().map(|(_, text)| Layout::parse(text).unwrap()).collect();
+        let layouts = pack::embedded_layouts().iter().map(|file| Layout::parse(file.text).unwrap()).collect();
         Self { rules, trust, patterns, layouts, at: DAY.parse().unwrap() }
     }
 

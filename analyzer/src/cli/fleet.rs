@@ -21,7 +21,10 @@ use crate::{
 };
 
 /// Bundles in the air at a time.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 64;
+
+/// Of which so many are added up where they are read.
+const ADDED: usize = 4;
 
 /// The bundles that were meant: several names, or a folder that holds bundles; `None` where it is one.
 pub(super) fn meant(args: &ReportArgs) -> Result<Option<Vec<PathBuf>>> {
@@ -41,7 +44,6 @@ pub(super) fn meant(args: &ReportArgs) -> Result<Option<Vec<PathBuf>>> {
 /// What is kept of one bundle until it has been written.
 #[derive(Default)]
 struct Step {
-    fleet: Fleet,
     /// What each growing document says of it.
     parts: Vec<Vec<u8>>,
     findings: Vec<tables::Row>,
@@ -90,13 +92,22 @@ pub(super) fn run(
         let names = names(paths);
         let bar = progress(screen, paths.len());
         for (paths, names) in paths.chunks(TOGETHER).zip(names.chunks(TOGETHER)) {
-            let steps: Vec<Step> =
-                paths.par_iter().zip(names).map(|(path, name)| step(&analyst, path, name, &wanted)).collect();
-            bar.inc(steps.len() as u64);
-            for mut step in steps {
-                worst = worst.max(step.worst);
-                sinks.write(&mut step).map_err(|error| Error::io("the table", error))?;
-                fleet.add(step.fleet);
+            let groups = paths.par_chunks(ADDED).zip(names.par_chunks(ADDED));
+            let groups: Vec<(Fleet, Vec<Step>)> = groups
+                .map(|(paths, names)| {
+                    let mut fleet = Fleet::default();
+                    let one = |(path, name): (&PathBuf, &String)| step(&analyst, path, name, &wanted, &mut fleet);
+                    let steps = paths.iter().zip(names).map(one).collect();
+                    (fleet, steps)
+                })
+                .collect();
+            bar.inc(paths.len() as u64);
+            for (part, steps) in groups {
+                fleet.add(part);
+                for mut step in steps {
+                    worst = worst.max(step.worst);
+                    sinks.write(&mut step).map_err(|error| Error::io("the table", error))?;
+                }
             }
         }
         bar.finish_and_clear();
@@ -136,8 +147,8 @@ fn growing<'a>(outputs: &report::Outputs<Format>, out: &'a mut dyn Write) -> Res
     Ok(growing)
 }
 
-/// One bundle: a pure function of it, the rules and what is wanted.
-fn step(analyst: &Analyst, path: &Path, name: &str, wanted: &Wanted) -> Step {
+/// One bundle, added to `fleet`: a pure function of it, the rules and what is wanted.
+fn step(analyst: &Analyst, path: &Path, name: &str, wanted: &Wanted, fleet: &mut Fleet) -> Step {
     let mut step = Step::default();
     // Writing into memory does not fail.
     let part = |write: &dyn Fn(Format, &mut Vec<u8>) -> std::io::Result<()>| {
@@ -154,12 +165,12 @@ fn step(analyst: &Analyst, path: &Path, name: &str, wanted: &Wanted) -> Step {
             // The name stands beside it already, and the folder does not belong into a document.
             let error = error.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&error);
             step.parts = part(&|format, out| render_failed_part(name, error, format, out));
-            step.fleet = Fleet::unread(name, error);
+            fleet.add(Fleet::unread(name, error));
         }
         Ok(mut analysis) => {
             name.clone_into(&mut analysis.report.bundle.name);
             let report = &analysis.report;
-            step.fleet = Fleet::of(name, report, &analysis.facts);
+            fleet.take(name, report, &analysis.facts);
             step.worst = report.findings.iter().map(|finding| finding.level).max();
             step.parts = part(&|format, out| render_part(report, format, out));
             if wanted.findings {

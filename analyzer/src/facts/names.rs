@@ -71,6 +71,9 @@ pub fn is_connector_product(display_name: &str) -> bool {
 /// told apart; elsewhere the number is not known.
 #[must_use]
 pub fn short_name_of(short: &str, long: &str) -> bool {
+    if !short.contains('~') {
+        return false;
+    }
     let (short, long) = (short.to_lowercase(), long.to_lowercase());
     let Some((base, rest)) = short.split_once('~') else { return false };
     let (number, extension) = rest.split_once('.').unwrap_or((rest, ""));

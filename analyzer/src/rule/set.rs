@@ -33,8 +33,7 @@ impl RuleSet {
     /// Diagnostics of a file that is wrong; the build's own tests prove that there is none.
     pub fn embedded() -> Result<Self> {
         let pack = Pack::embedded()?;
-        let files = pack::embedded_rules().iter().map(|&(path, text)| (path.to_owned(), text.to_owned()));
-        let rules = load(files, &pack)?;
+        let rules = load(pack::embedded_rules(), |file| (file.path, file.text), |file| Rule::built_in(file, &pack))?;
         Ok(Self { name: pack.name.clone(), pack, rules })
     }
 
@@ -43,7 +42,8 @@ impl RuleSet {
     /// # Errors
     /// The folder cannot be read, or diagnostics of every file that is wrong.
     pub fn with_folder(mut self, folder: &Path) -> Result<Self> {
-        let added = load(read_folder(folder)?.into_iter(), &self.pack)?;
+        let files = read_folder(folder)?;
+        let added = load(&files, |(path, text)| (path, text), |(path, text)| Rule::parse(path, text, &self.pack))?;
         let name = folder.file_name().map_or_else(|| "rules".to_owned(), |name| name.to_string_lossy().into_owned());
         self.name = format!("{}+{name}", self.name);
         self.rules.extend(added);
@@ -91,12 +91,16 @@ impl RuleSet {
     }
 }
 
-fn load(files: impl Iterator<Item = (String, String)>, pack: &Pack) -> Result<BTreeMap<String, Rule>> {
+/// The rules of `files`, each with its path and text, parsed side by side; what is told of them keeps the order of the files.
+fn load<F: Sync>(
+    files: &[F],
+    named: impl Fn(&F) -> (&str, &str),
+    parse: impl Fn(&F) -> std::result::Result<Rule, Vec<Diagnostic>> + Send + Sync,
+) -> Result<BTreeMap<String, Rule>> {
     let (mut rules, mut wrong): (BTreeMap<String, Rule>, Vec<Diagnostic>) = (BTreeMap::new(), Vec::new());
-    // Side by side; what is told of them keeps the order of the files.
-    let files: Vec<(String, String)> = files.collect();
-    let parsed: Vec<_> = files.par_iter().map(|(path, text)| Rule::parse(path, text, pack)).collect();
-    for ((path, text), parsed) in files.iter().zip(parsed) {
+    let parsed: Vec<_> = files.par_iter().map(parse).collect();
+    for (file, parsed) in files.iter().zip(parsed) {
+        let (path, text) = named(file);
         match parsed {
             Ok(rule) => match rules.get(&rule.id) {
                 Some(first) => {

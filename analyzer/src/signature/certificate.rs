@@ -172,7 +172,12 @@ impl Certificate {
     /// SHA-256 of the encoding, lower-case hex.
     #[must_use]
     pub fn sha256(&self) -> String {
-        hex(&Sha256::digest(&self.der))
+        hex(&self.digest())
+    }
+
+    /// The same as bytes.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.der).into()
     }
 
     /// Whether issuer and subject are the same name.

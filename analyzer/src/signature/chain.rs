@@ -146,7 +146,8 @@ impl<'t> Search<'t> {
             return Err(Bad::Unsupported(format!("more than {MAX_CHECKS} certificate signatures to check")));
         }
         self.checks += 1;
-        issuer.key.verify(&certificate.algorithm, None, &[&certificate.to_be_signed], &certificate.signature)
+        let (text, signature) = (&[&certificate.to_be_signed[..]], &certificate.signature);
+        self.trust.checked.verify(&issuer.key, &certificate.algorithm, None, text, signature)
     }
 
     fn found_good(&self) -> bool {

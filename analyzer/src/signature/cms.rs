@@ -3,6 +3,7 @@
 
 use super::{
     certificate::{Certificate, Name},
+    checked::Checked,
     key::{Algorithm, Bad, Hash, unsupported_digest},
     tlv::{INTEGER, OCTETS, OID, Reader, Result, SEQUENCE, SET, Tlv, malformed},
 };
@@ -187,13 +188,15 @@ impl<'a> Signer<'a> {
         certificate: &Certificate,
         content: &[u8],
         content_type: Option<&str>,
+        checked: &Checked,
     ) -> std::result::Result<(), Wrong> {
         let hash = self.hash().map_err(Wrong::Key)?;
+        let signed = |parts: &[&[u8]]| {
+            let checked = checked.verify(&certificate.key, &self.algorithm, Some(hash), parts, &self.signature);
+            checked.map_err(Wrong::Key)
+        };
         let Some(raw) = self.signed_raw else {
-            return certificate
-                .key
-                .verify(&self.algorithm, Some(hash), &[content], &self.signature)
-                .map_err(Wrong::Key);
+            return signed(&[content]);
         };
         let stated = self.attribute(MESSAGE_DIGEST).and_then(|tlv| tlv.octets().ok());
         if stated.as_deref() != Some(&hash.of(&[content])) {
@@ -205,7 +208,7 @@ impl<'a> Signer<'a> {
         }
         // The signature covers the attributes as a SET, in the file they stand under an implicit tag.
         let rest = raw.get(1..).unwrap_or(&[]);
-        certificate.key.verify(&self.algorithm, Some(hash), &[&[SET], rest], &self.signature).map_err(Wrong::Key)
+        signed(&[&[SET], rest])
     }
 
     /// Words for a weak digest.

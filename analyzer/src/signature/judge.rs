@@ -13,6 +13,7 @@ use super::{
     catalogue::{Catalogue, TRUST_LIST},
     certificate::{Certificate, hex},
     chain::{self, CODE_SIGNING, Chain, Fault},
+    checked::Checked,
     cms::{SignedData, Signer, Wrong},
     fault_word, fault_words,
     key::{Bad, Hash, unsupported_digest},
@@ -134,7 +135,7 @@ fn one(
     };
     let mut faults = Vec::new();
     faults.extend(content_check(signed).err());
-    faults.extend(own_signature(signed, signer, leaf).err());
+    faults.extend(own_signature(signed, signer, leaf, &trust.checked).err());
     let (proof, problems) = timestamp::prove(signer, &signed.certificates, trust);
     let lifetime = leaf.purposes.as_ref().is_some_and(|list| list.iter().any(|p| p == LIFETIME));
     let moment = proof.as_ref().filter(|_| !lifetime).map_or(at, |proof| proof.time);
@@ -161,10 +162,15 @@ fn one(
 }
 
 /// Whether the signer's own key signed this content.
-fn own_signature(signed: &SignedData<'_>, signer: &Signer<'_>, leaf: &Certificate) -> Result<(), Fault> {
+fn own_signature(
+    signed: &SignedData<'_>,
+    signer: &Signer<'_>,
+    leaf: &Certificate,
+    checked: &Checked,
+) -> Result<(), Fault> {
     let content = signed.content.as_deref().unwrap_or(&[]);
     let invalid = |why: &str| Err(Fault::Invalid(why.to_owned()));
-    match signer.verify(leaf, content, Some(&signed.content_type)) {
+    match signer.verify(leaf, content, Some(&signed.content_type), checked) {
         Ok(()) => Ok(()),
         Err(Wrong::Content) => invalid("the signed attributes name other content than the signature holds"),
         Err(Wrong::ContentType(found)) => invalid(&format!("the signed attributes name content of type {found}")),

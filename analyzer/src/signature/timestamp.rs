@@ -63,7 +63,7 @@ fn countersignature(
     let stated = signer.attribute(SIGNING_TIME).ok_or("it states no time")?;
     let time = stated.time().map_err(|why| why.to_string())?;
     let authority = signer.find(certificates).ok_or("the certificate of its signer is not in the file")?;
-    signer.verify(authority, &over.signature, None).map_err(words)?;
+    signer.verify(authority, &over.signature, None, &trust.checked).map_err(words)?;
     chained(authority, certificates, trust, time)
 }
 
@@ -78,7 +78,7 @@ fn token(raw: &[u8], over: &Signer<'_>, trust: &Trust) -> std::result::Result<(T
         return Err("it belongs to another signature".to_owned());
     }
     let authority = token.certificate_of(signer).ok_or("the certificate of its signer is not in the file")?;
-    signer.verify(authority, content, Some(TST_INFO)).map_err(words)?;
+    signer.verify(authority, content, Some(TST_INFO), &trust.checked).map_err(words)?;
     if !binds(signer, authority) {
         return Err("it names another signing certificate".to_owned());
     }

@@ -12,6 +12,7 @@ use std::{
 use super::{
     catalogue::Catalogue,
     certificate::{Certificate, read_pem_or_der},
+    checked::Checked,
     host_store,
     tlv::Malformed,
 };
@@ -84,11 +85,13 @@ pub struct Trust {
     /// Shared: each bundle adds those of its PC to a copy.
     anchors: Vec<Arc<Anchor>>,
     /// SHA-256 of each.
-    known: BTreeSet<String>,
+    known: BTreeSet<[u8; 32]>,
     pub(super) intermediates: Vec<Certificate>,
     /// Thumbprint (SHA-1 or SHA-256, lower-case hex) to who distrusts it.
     distrusted: BTreeMap<String, String>,
     pub(super) catalogues: Vec<Catalogue>,
+    /// Shared with all copies.
+    pub(super) checked: Arc<Checked>,
 }
 
 impl Trust {
@@ -175,7 +178,7 @@ impl Trust {
     }
 
     fn add_anchor(&mut self, certificate: Certificate, store: Store, purposes: Option<Vec<String>>) {
-        if self.known.insert(certificate.sha256()) {
+        if self.known.insert(certificate.digest()) {
             self.anchors.push(Arc::new(Anchor { certificate, store, purposes }));
         }
     }

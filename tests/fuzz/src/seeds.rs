@@ -7,7 +7,7 @@ use std::{
 };
 
 use koff_analyze::{
-    pack::{embedded_layouts, embedded_rules},
+    pack::{File, embedded_layouts, embedded_rules},
     render::{Format, render},
 };
 use koff_bundle::{base64, limits::Limits, pe, reader::Bundle};
@@ -177,8 +177,8 @@ impl Default for Stock {
     }
 }
 
-fn named((name, text): &(&str, &str)) -> (String, Vec<u8>) {
-    (name.replace('/', "-"), text.as_bytes().to_vec())
+fn named(file: &File) -> (String, Vec<u8>) {
+    (file.path.replace('/', "-"), file.text.as_bytes().to_vec())
 }
 
 /// The header of a database is all that is read.

@@ -14,7 +14,7 @@ use koff_analyze::{
         },
         model::{firebird as header_page, locale::Locale},
     },
-    pack::embedded_layouts,
+    pack::{File, embedded_layouts},
 };
 use koff_bundle::{
     encoding::{self, CodePage},
@@ -55,7 +55,7 @@ pub(super) fn events(bytes: &[u8]) {
 fn layouts() -> &'static [Layout] {
     static LAYOUTS: OnceLock<Vec<Layout>> = OnceLock::new();
     LAYOUTS.get_or_init(|| {
-        let parse = |(_, text): &(_, &str)| Layout::parse(text).expect("the built-in layouts are good");
+        let parse = |file: &File| Layout::parse(file.text).expect("the built-in layouts are good");
         embedded_layouts().iter().map(parse).collect()
     })
 }

@@ -105,7 +105,7 @@ fn record(cx: &Context<'_>, scope: &Scope, view: Option<View>, prog_id: &str, ke
         .with("user", user)
         .with("path", server.map(|path| path.map(String::from)))
         .seen(at)
-        .seen(key.at().cloned())
+        .seen(key.at())
 }
 
 /// Why nothing of `artifact` is in the bundle, where somebody left it out.

@@ -41,7 +41,7 @@ pub fn derive(cx: &Context<'_>) -> Table {
                             .with("name", item.name)
                             .with("kerio", kerio)
                             .with("user", user.id.as_str())
-                            .seen([seen.at.clone()]),
+                            .seen([seen.at()]),
                     );
                 }
             }

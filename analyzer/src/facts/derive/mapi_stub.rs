@@ -59,7 +59,7 @@ fn judge(cx: &Context<'_>, key: Key<'_>) -> Record {
         .with("dll_path", super::text(&path))
         .with("dll_path_ex", super::text(&path_ex))
         .seen(at)
-        .seen(key.at().cloned())
+        .seen(key.at())
 }
 
 /// `DLLPathEx` decides where there is one \[M7\]; else the installer's component id, which leads to the file by itself; else

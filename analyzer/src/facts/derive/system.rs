@@ -94,7 +94,7 @@ fn reboot(cx: &Context<'_>) -> (Result<bool, Unknown>, Vec<String>, Vec<Evidence
         match cx.registry.key(&Scope::Machine, path) {
             Ok(Some(key)) => {
                 why.push(words.to_owned());
-                at.extend(key.at().cloned());
+                at.extend(key.at());
             }
             Ok(None) => {}
             Err(unknown) => gap = gap.or(Some(unknown)),

@@ -69,7 +69,7 @@ impl Exclusions {
             Ok(None) => {}
             Ok(Some(key)) => {
                 let names = key.values().filter(|seen| !seen.value.name.is_empty());
-                self.entries.extend(names.map(|seen| Seen { value: seen.value.name.clone(), at: seen.at.clone() }));
+                self.entries.extend(names.map(|seen| Seen { value: seen.value.name.clone(), at: seen.at() }));
                 // A name that cannot be there shows whether the list is whole.
                 self.gaps.extend(key.value("\u{0}").err());
             }

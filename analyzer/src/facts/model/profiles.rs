@@ -128,7 +128,7 @@ impl Profiles {
 fn profile(registry: &Registry, scope: &Scope, user: &str, root: &str, generation: Generation, name: &str) -> Profile {
     let path = format!("{root}\\{name}");
     let sections = registry.children(scope, &path);
-    let at = registry.key(scope, &path).ok().flatten().and_then(|key| key.at().cloned());
+    let at = registry.key(scope, &path).ok().flatten().and_then(|key| key.at());
     let mut found = Profile {
         user: user.to_owned(),
         name: name.to_owned(),
@@ -144,20 +144,21 @@ fn profile(registry: &Registry, scope: &Scope, user: &str, root: &str, generatio
         let Ok(Some(key)) = registry.key(scope, &format!("{path}\\{section}")) else { continue };
         let before = found.provider_dlls.len();
         for seen in key.values().filter(|seen| is_dll_property(&seen.value.name)) {
-            if let Some(dll) = profile_text(&seen.value).filter(|dll| is_provider(dll)) {
-                let name = Seen { value: dll, at: seen.at.clone() };
+            if let Some(dll) = profile_text(seen.value).filter(|dll| is_provider(dll)) {
+                let name = Seen { value: dll, at: seen.at() };
                 found.provider_dlls.push(DllName { section: section.clone(), name });
             }
         }
         if found.provider_dlls.len() > before {
             hosts.extend(key.values().filter_map(|seen| {
-                let host = host_name(&profile_text(&seen.value)?)?;
-                Some(Seen { value: host, at: seen.at.clone() })
+                let host = host_name(&profile_text(seen.value)?)?;
+                Some(Seen { value: host, at: seen.at() })
             }));
             for seen in key.values().filter(|seen| is_provider_list(&seen.value.name)) {
+                let at = seen.at();
                 for uid in seen.value.data.chunks_exact(16) {
                     let place = format!("{section}\\{}", seen.value.name);
-                    found.check(registry, scope, &path, uid, &place, true, &seen.at);
+                    found.check(registry, scope, &path, uid, &place, true, &at);
                 }
             }
         }
@@ -176,7 +177,7 @@ fn accounts(registry: &Registry, scope: &Scope, path: &str, found: &mut Profile)
         let Ok(Some(key)) = registry.key(scope, &format!("{root}\\{account}")) else { continue };
         let kerio = key
             .values()
-            .filter_map(|seen| profile_text(&seen.value))
+            .filter_map(|seen| profile_text(seen.value))
             .any(|text| says_kerio(&text) || is_provider(&text));
         for name in ["Service UID", "XP Provider UID"] {
             let Ok(Some(seen)) = key.value(name) else { continue };

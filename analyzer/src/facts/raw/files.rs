@@ -176,14 +176,22 @@ fn stat(reading: &Reading<FileStat>, path: &WinPath, at: &Evidence) -> Answer<Se
 /// Whether two spellings name one file: case-insensitive, with `PROGRA~1` taken for what it abbreviates.
 #[must_use]
 pub fn same(a: &WinPath, b: &WinPath) -> bool {
-    let (left, right): (Vec<_>, Vec<_>) = (a.parts().collect(), b.parts().collect());
-    left.len() == right.len() && left.iter().zip(&right).all(|(x, y)| same_part(x, y))
+    let (mut left, mut right) = (a.parts(), b.parts());
+    loop {
+        match (left.next(), right.next()) {
+            (None, None) => return true,
+            (Some(x), Some(y)) if same_part(x, y) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// Whether two names of one folder level can be the same, long or short.
 #[must_use]
 pub fn same_part(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase() || short_name_of(a, b) || short_name_of(b, a)
+    let equal =
+        if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(b) } else { a.to_lowercase() == b.to_lowercase() };
+    equal || short_name_of(a, b) || short_name_of(b, a)
 }
 
 /// [`WinPath::is_under`] with short names understood.

@@ -37,21 +37,41 @@ pub const LOOSE_USER: &str = "user-1";
 /// The merged view.
 #[derive(Debug, Clone, Default)]
 pub struct Registry {
-    keys: BTreeMap<(Scope, String), Node>,
+    /// By lower-case path.
+    keys: BTreeMap<Scope, BTreeMap<String, Node>>,
+    blocks: Vec<Block>,
+    /// Name and digest of each export.
+    exports: Vec<(String, String)>,
     coverage: Coverage,
     /// Exports that could not be parsed.
     pub problems: Vec<Unknown>,
+}
+
+/// A key's block in an export. Evidence is made when it is asked for: of most values nobody does.
+#[derive(Debug, Clone)]
+struct Block {
+    export: usize,
+    /// The key as it is written there.
+    key: String,
+    line: u64,
+}
+
+#[derive(Debug, Clone)]
+struct Stored {
+    value: Value,
+    block: usize,
+    line: u64,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Node {
     /// Path below the root in its stored spelling.
     path: String,
-    /// Where its own block stands; none for a key known by its sub-keys only.
-    at: Option<Evidence>,
+    /// Its own block; none for a key known by its sub-keys only.
+    block: Option<usize>,
     /// Whether the export that holds the block is complete.
     whole: bool,
-    values: Vec<Seen<Value>>,
+    values: Vec<Stored>,
     /// Lower-case names of these values.
     names: BTreeSet<String>,
     /// Names of sub-keys by their lower-case form.
@@ -64,6 +84,24 @@ pub struct Key<'a> {
     registry: &'a Registry,
     scope: &'a Scope,
     node: &'a Node,
+}
+
+/// One value of a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<'a> {
+    /// The value.
+    pub value: &'a Value,
+    line: u64,
+    block: &'a Block,
+    registry: &'a Registry,
+}
+
+impl Held<'_> {
+    /// Where it stands.
+    #[must_use]
+    pub fn at(&self) -> Evidence {
+        self.registry.evidence(self.block, Some((self.value, self.line)))
+    }
 }
 
 /// The names of a key's sub-keys, and why there may be more.
@@ -97,9 +135,12 @@ impl Registry {
         let complete = entry.acquisition.state == State::Complete;
         let mut damaged: Vec<_> = file.problems.iter().collect();
         damaged.sort_by_key(|problem| problem.line);
-        for (index, block) in file.keys.iter().enumerate() {
+        let export = self.exports.len();
+        self.exports.push((member.name.clone(), member.sha256.clone()));
+        let mut blocks = file.keys.into_iter().peekable();
+        while let Some(block) = blocks.next() {
             let Some((scope, path)) = place(&block.path, entry.user.as_deref(), users) else { continue };
-            let end = file.keys.get(index + 1).map_or(u64::MAX, |next| next.line);
+            let end = blocks.peek().map_or(u64::MAX, |next| next.line);
             let first = damaged.partition_point(|problem| problem.line < block.line);
             let damage = damaged.get(first).filter(|problem| problem.line < end);
             // `reg query` without `/s` names sub-keys that it does not show.
@@ -110,47 +151,62 @@ impl Registry {
             if let Some(problem) = damage {
                 self.coverage.damaged(&scope, &path, &entry.name, &problem.to_string());
             }
-            let at = |value: Option<&str>, line: u64, text: String| {
-                let place = Place::Registry { key: block.path.clone(), value: value.map(str::to_owned), line };
-                member.evidence(place, super::rows::excerpt(&text))
-            };
-            let head = at(None, block.line, format!("[{}]", block.path));
-            let values = block.values.iter().map(|value| Seen {
-                at: at(Some(&value.value.name), value.line, written(&value.value)),
-                value: value.value.clone(),
-            });
-            self.insert(&scope, &path, head, values.collect(), complete && shown && damage.is_none());
+            let at = self.blocks.len();
+            let values = block.values.into_iter().map(|read| Stored { value: read.value, block: at, line: read.line });
+            self.insert(scope, &path, at, values, complete && shown && damage.is_none());
+            self.blocks.push(Block { export, key: block.path, line: block.line });
         }
     }
 
-    fn insert(&mut self, scope: &Scope, path: &str, at: Evidence, values: Vec<Seen<Value>>, whole: bool) {
-        let mut child: Option<&str> = None;
-        let mut rest = path;
+    fn insert(&mut self, scope: Scope, path: &str, at: usize, values: impl Iterator<Item = Stored>, whole: bool) {
+        let keys = self.keys.entry(scope).or_default();
+        let lower = path.to_lowercase();
+        // Both are cut at the same backslashes.
+        let (mut rest, mut key) = (path, lower.as_str());
+        let mut child: Option<(&str, &str)> = None;
         loop {
-            let node = self.keys.entry((scope.clone(), rest.to_lowercase())).or_default();
+            let node = match keys.get_mut(key) {
+                Some(node) => node,
+                None => keys.entry(key.to_owned()).or_default(),
+            };
             if node.path.is_empty() {
                 rest.clone_into(&mut node.path);
             }
-            let known = child.is_some_and(|name| node.children.contains_key(&name.to_lowercase()));
-            if let Some(name) = child {
-                node.children.entry(name.to_lowercase()).or_insert_with(|| name.to_owned());
+            let known = child.is_some_and(|(_, lower)| node.children.contains_key(lower));
+            if let Some((name, lower)) = child.filter(|_| !known) {
+                node.children.insert(lower.to_owned(), name.to_owned());
             }
             if known || rest.is_empty() {
                 break;
             }
-            (rest, child) = match rest.rsplit_once('\\') {
-                Some((parent, name)) => (parent, Some(name)),
-                None => ("", Some(rest)),
-            };
+            let cut = |text| str::rsplit_once(text, '\\').unwrap_or(("", text));
+            let ((parent, name), (parent_key, name_key)) = (cut(rest), cut(key));
+            (rest, key, child) = (parent, parent_key, Some((name, name_key)));
         }
-        let node = self.keys.entry((scope.clone(), path.to_lowercase())).or_default();
+        let Some(node) = keys.get_mut(lower.as_str()) else { return };
         for value in values {
             if node.names.insert(value.value.name.to_ascii_lowercase()) {
                 node.values.push(value);
             }
         }
-        node.at.get_or_insert(at);
+        node.block.get_or_insert(at);
         node.whole |= whole;
+    }
+
+    /// Where a block stands, or a value of it and its line.
+    fn evidence(&self, block: &Block, value: Option<(&Value, u64)>) -> Evidence {
+        let (artifact, sha256) = self.exports.get(block.export).cloned().unwrap_or_default();
+        let (name, line, text) = match value {
+            Some((value, line)) => (Some(value.name.clone()), line, written(value)),
+            None => (None, block.line, format!("[{}]", block.key)),
+        };
+        let place = Place::Registry { key: block.key.clone(), value: name, line };
+        Evidence { artifact, sha256, place, excerpt: super::rows::excerpt(&text) }
+    }
+
+    fn node(&self, scope: &Scope, path: &str) -> Option<(&Scope, &Node)> {
+        let (scope, keys) = self.keys.get_key_value(scope)?;
+        Some((scope, keys.get(path.to_lowercase().as_str())?))
     }
 
     /// The key at `path` (below the root).
@@ -158,9 +214,8 @@ impl Registry {
     /// # Errors
     /// No export tells whether it exists.
     pub fn key<'a>(&'a self, scope: &'a Scope, path: &str) -> Answer<Key<'a>> {
-        let lower = path.to_lowercase();
-        match self.keys.get_key_value(&(scope.clone(), lower)) {
-            Some(((scope, _), node)) => Ok(Some(Key { registry: self, scope, node })),
+        match self.node(scope, path) {
+            Some((scope, node)) => Ok(Some(Key { registry: self, scope, node })),
             None => self.coverage.certain(scope, path, Need::Own).map(|()| None),
         }
     }
@@ -195,8 +250,8 @@ impl Registry {
     /// Sub-keys of the key at `path`; a key that does not exist has none.
     #[must_use]
     pub fn children(&self, scope: &Scope, path: &str) -> Children {
-        let node = self.keys.get(&(scope.clone(), path.to_lowercase()));
-        let names = node.map(|node| node.children.values().cloned().collect()).unwrap_or_default();
+        let names =
+            self.node(scope, path).map(|(_, node)| node.children.values().cloned().collect()).unwrap_or_default();
         let gaps = self.coverage.certain(scope, path, Need::Tree).err().into_iter().collect();
         Children { names, gaps }
     }
@@ -204,16 +259,11 @@ impl Registry {
     /// Users with a key in this view.
     #[must_use]
     pub fn users(&self) -> Vec<String> {
-        let mut users: Vec<String> = self
-            .keys
-            .keys()
-            .filter_map(|(scope, _)| match scope {
-                Scope::User(id) => Some(id.clone()),
-                Scope::Machine => None,
-            })
-            .collect();
-        users.dedup();
-        users
+        let scopes = self.keys.keys().filter_map(|scope| match scope {
+            Scope::User(id) => Some(id.clone()),
+            Scope::Machine => None,
+        });
+        scopes.collect()
     }
 }
 
@@ -226,8 +276,9 @@ impl<'a> Key<'a> {
 
     /// Where its own block stands.
     #[must_use]
-    pub fn at(&self) -> Option<&'a Evidence> {
-        self.node.at.as_ref()
+    pub fn at(&self) -> Option<Evidence> {
+        let block = self.node.block.and_then(|block| self.registry.blocks.get(block));
+        block.map(|block| self.registry.evidence(block, None))
     }
 
     /// The value `name` (empty for the default value).
@@ -235,9 +286,9 @@ impl<'a> Key<'a> {
     /// # Errors
     /// The key's own values were not all exported.
     pub fn value(&self, name: &str) -> Answer<Seen<Value>> {
-        match self.node.values.iter().find(|seen| seen.value.name.eq_ignore_ascii_case(name)) {
-            Some(seen) => Ok(Some(seen.clone())),
-            None if self.node.at.is_some() && self.node.whole => Ok(None),
+        match self.values().find(|held| held.value.name.eq_ignore_ascii_case(name)) {
+            Some(held) => Ok(Some(Seen { value: held.value.clone(), at: held.at() })),
+            None if self.node.block.is_some() && self.node.whole => Ok(None),
             None => self.registry.coverage.certain(self.scope, &self.node.path, Need::Own).map(|()| None),
         }
     }
@@ -259,8 +310,11 @@ impl<'a> Key<'a> {
     }
 
     /// Its own values as far as exported.
-    pub fn values(&self) -> impl Iterator<Item = &'a Seen<Value>> + use<'a> {
-        self.node.values.iter()
+    pub fn values(&self) -> impl Iterator<Item = Held<'a>> + use<'a> {
+        let registry = self.registry;
+        self.node.values.iter().filter_map(move |Stored { value, block, line }| {
+            Some(Held { value, line: *line, block: registry.blocks.get(*block)?, registry })
+        })
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn read(registry: &Registry, users: &[String], all: &mut Offices) {
         }
         for name in packages.names {
             let Some(version) = store_version(&name) else { continue };
-            let at = registry.key(&scope, &format!("{path}\\{name}")).ok().flatten().and_then(|key| key.at().cloned());
+            let at = registry.key(&scope, &format!("{path}\\{name}")).ok().flatten().and_then(|key| key.at());
             if !all.installs.iter().any(|install| install.kind == OfficeKind::Store) {
                 all.installs.push(Install {
                     kind: OfficeKind::Store,
