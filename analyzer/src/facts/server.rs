@@ -142,7 +142,8 @@ fn moment(record: &Record) -> Option<Timestamp> {
 fn version_in(text: &str) -> Option<Version> {
     static TELLS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let [product, version, _] = PATTERNS;
-        Regex::new(&format!(r"(?i){product}[\w .()-]{{0,20}}|{version}[\w .()-]{{0,20}}")).ok()
+        // Letters beyond ASCII are no part of a version, and their classes take long to compile.
+        Regex::new(&format!(r"(?i){product}[0-9a-z_ .()-]{{0,20}}|{version}[0-9a-z_ .()-]{{0,20}}")).ok()
     });
     Version::parse(TELLS.as_ref()?.find(text)?.as_str())
 }

@@ -105,18 +105,21 @@ impl Stretched {
         let Inflater { state, compressed } = inflater;
         self.source.read_range(self.extent.offset.saturating_add(start), end - start, compressed)?;
         state.reset(false);
-        raw.clear();
-        raw.reserve_exact(expected + 1);
-        loop {
-            let taken = usize::try_from(state.total_in()).map_err(io::Error::other)?;
-            let (before, rest) = (raw.len(), compressed.get(taken..).unwrap_or_default());
-            let status = state.decompress_vec(rest, &mut raw, FlushDecompress::None)?;
-            let stuck = raw.len() == before && state.total_in() == taken as u64;
-            if status == Status::StreamEnd || stuck || raw.len() > expected {
-                break;
+        // Memory of the stretch before is written over as it is: only what it lacks is set to zero.
+        raw.resize(expected + 1, 0);
+        let length = loop {
+            let count = |total: u64| usize::try_from(total).map_err(io::Error::other);
+            let (taken, written) = (count(state.total_in())?, count(state.total_out())?);
+            let (from, to) = (compressed.get(taken..), raw.get_mut(written..));
+            let status = state.decompress(from.unwrap_or_default(), to.unwrap_or_default(), FlushDecompress::None)?;
+            let length = count(state.total_out())?;
+            let stuck = length == written && state.total_in() == taken as u64;
+            if status == Status::StreamEnd || stuck || length > expected {
+                break length;
             }
-        }
-        if raw.len() == expected { Ok(raw) } else { Err(broken(&format!("{} raw bytes of {expected}", raw.len()))) }
+        };
+        raw.truncate(expected);
+        if length == expected { Ok(raw) } else { Err(broken(&format!("{length} raw bytes of {expected}"))) }
     }
 }
 

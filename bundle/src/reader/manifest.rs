@@ -1,7 +1,6 @@
 //! From the bytes of `manifest.json` to a [`Manifest`]: version first, so that a newer bundle gets a clear answer and not
 //! a parse error. Owns the messages about it.
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::Member;
@@ -12,19 +11,15 @@ use crate::{
     manifest::{FORMAT_VERSION, MANIFEST_NAME, Manifest},
 };
 
-/// What is looked at first; the rest is skipped.
-#[derive(Deserialize)]
-struct Version {
-    format_version: u64,
-}
-
 /// Parses the manifest of the bundle at `place`.
 pub(super) fn parse(place: &str, bytes: &[u8]) -> Result<Manifest> {
     let whole = format!("{place}: {MANIFEST_NAME}");
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     // Most manifests are of this version: those are read once.
-    if let Ok(Version { format_version: 1 }) = serde_json::from_slice(text) {
-        return serde_json::from_slice(text).map_err(|error| at(&whole, "a manifest of format version 1", &error));
+    if let Ok(manifest) = serde_json::from_slice::<Manifest>(text)
+        && manifest.format_version == FORMAT_VERSION
+    {
+        return Ok(manifest);
     }
     let value: Value = serde_json::from_slice(text).map_err(|error| at(&whole, "JSON", &error))?;
     let Some(version) = value.get("format_version") else {
