@@ -12,7 +12,9 @@ use crate::{
 
 /// `text` as the data of a string value: UTF-16LE with terminator.
 pub(super) fn utf16(text: &str) -> Vec<u8> {
-    text.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect()
+    let mut data = Vec::with_capacity(2 * text.len() + 2);
+    text.encode_utf16().chain([0]).for_each(|unit| data.extend(unit.to_le_bytes()));
+    data
 }
 
 /// Reads a quoted text; `rest` begins after the opening quote. Gives the text and what follows the closing quote, or
@@ -34,16 +36,28 @@ pub(super) struct Quoted {
 impl Quoted {
     /// Takes the next piece; the index behind the closing quote if it is in there.
     pub(super) fn feed(&mut self, piece: &str) -> Option<usize> {
-        for (at, c) in piece.char_indices() {
-            match (std::mem::take(&mut self.escape), c) {
-                (false, '"') => return Some(at + 1),
-                (false, '\\') => self.escape = true,
-                (false, c) | (true, c @ ('\\' | '"')) => self.text.push(c),
+        let mut rest = piece;
+        loop {
+            if self.escape {
+                let c = rest.chars().next()?;
                 // Not an escape regedit writes: somebody typed a path with single backslashes.
-                (true, c) => self.text.extend(['\\', c]),
+                self.text.extend((!matches!(c, '\\' | '"')).then_some('\\'));
+                self.text.push(c);
+                rest = rest.get(c.len_utf8()..).unwrap_or_default();
+                self.escape = false;
             }
+            let Some(at) = memchr::memchr2(b'"', b'\\', rest.as_bytes()) else {
+                self.text.push_str(rest);
+                return None;
+            };
+            let (text, from) = rest.split_at(at);
+            self.text.push_str(text);
+            rest = from.get(1..).unwrap_or_default();
+            if from.starts_with('"') {
+                return Some(piece.len() - rest.len());
+            }
+            self.escape = true;
         }
-        None
     }
 }
 
