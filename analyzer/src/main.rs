@@ -4,6 +4,11 @@ use std::{io::Write, process::ExitCode};
 
 use koff_analyze::cli::{Screen, run_on};
 
+/// Facts of a bundle are tens of thousands of small texts, made on one thread and dropped on another.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let code = run_on(Screen::detect(), std::env::args_os(), &mut out, &mut std::io::stderr());
