@@ -134,6 +134,7 @@ fn every_artifact_is_read_by_a_fact_or_says_why_by_none() {
     for artifact in Artifact::ALL {
         match artifact.reader() {
             Reader::Facts(kinds) => assert!(!kinds.is_empty(), "{}", artifact.id()),
+            Reader::Shown(kinds, why) => assert!(!kinds.is_empty() && why.len() > 20, "{}: {why:?}", artifact.id()),
             Reader::Raw(why) => assert!(why.len() > 20, "{}: {why:?}", artifact.id()),
         }
     }

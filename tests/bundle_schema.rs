@@ -9,8 +9,8 @@ use koff_bundle::{
     acquisition::{Acquisition, State},
     manifest::{Entry, Gap, MANIFEST_NAME, Manifest},
     record::{
-        DatabaseRecord, EventRecord, FolderRecord, ProcessSurvey, ProgramRecord, ReachRecord, ServiceRecord,
-        SystemRecord, UserRecord, VolumeRecord,
+        DatabaseRecord, EventRecord, FolderRecord, LicencesRecord, ProcessSurvey, ProgramRecord, ReachRecord,
+        ServiceRecord, SystemRecord, UserRecord, VolumeRecord,
     },
     writer::Writer,
 };
@@ -46,6 +46,7 @@ fn records_schema() -> Value {
     member("facts/folders.json", list::<FolderRecord>(&mut generator));
     member("facts/programs.json", list::<ProgramRecord>(&mut generator));
     member("facts/databases.json", list::<DatabaseRecord>(&mut generator));
+    member("facts/office-licences.json", list::<LicencesRecord>(&mut generator));
     member("facts/reachability.json", list::<ReachRecord>(&mut generator));
     // One record a line: each line is valid by this.
     member("events/<channel>.ndjson", generator.subschema_for::<EventRecord>());

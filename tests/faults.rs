@@ -51,6 +51,7 @@ const METHODS: &[&str] = &[
     "processes",
     "antivirus",
     "firewalls",
+    "licences",
     "events",
     "trust",
     "tray",

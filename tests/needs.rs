@@ -219,7 +219,10 @@ fn every_rule_has_its_evidence_collected_and_every_artifact_its_reader() {
             Reader::Facts(_) if rules.is_empty() => {
                 wrong.push(format!("{}: no rule needs it, so --plan cannot say which", artifact.id()));
             }
-            Reader::Facts(declared) => {
+            Reader::Shown(..) if !rules.is_empty() => {
+                wrong.push(format!("{}: said to be asked for by no rule, but {rules:?} change", artifact.id()));
+            }
+            Reader::Facts(declared) | Reader::Shown(declared, _) => {
                 for kind in declared.iter().filter(|kind| !kinds.contains(**kind)) {
                     wrong.push(format!("{}: no {kind} fact changes without it, only {kinds:?}", artifact.id()));
                 }

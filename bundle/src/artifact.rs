@@ -43,11 +43,13 @@ macro_rules! catalogue {
 pub enum Reader {
     /// These fact kinds (names as in `koff-analyze facts`).
     Facts(&'static [&'static str]),
+    /// These fact kinds, for a person to look at; the reason why no rule asks for them.
+    Shown(&'static [&'static str], &'static str),
     /// Nobody but a person; the reason.
     Raw(&'static str),
 }
 
-use Reader::{Facts, Raw};
+use Reader::{Facts, Raw, Shown};
 
 catalogue! {
     Users = "users", "Who uses this PC, and whose Outlook is meant", Facts(&["user", "profile", "cache"]);
@@ -58,6 +60,7 @@ catalogue! {
     Folders = "folders", "Names, sizes and dates of the connector's files", Facts(&["connector", "cache"]);
     Programs = "programs", "Version, signature and place of every connector DLL and program", Facts(&["dll", "connector"]);
     Databases = "databases", "Size and header of the local mail cache (never its content)", Facts(&["database"]);
+    OfficeLicences = "office-licences", "Whether Office is activated, and until when (no product keys)", Shown(&["office", "licence"], "an Office that is not activated still starts");
     RegistryKerio = "registry-kerio", "Settings of the connector for this PC", Raw("nobody published what stands there; for a person who compares two PCs");
     RegistryKerioUser = "registry-kerio-user", "Settings of the connector for the user", Raw("nobody published what stands there; for a person who compares two PCs");
     RegistryOutlookProfiles = "registry-outlook-profiles", "Outlook profiles (no passwords)", Facts(&["profile"]);
@@ -67,7 +70,7 @@ catalogue! {
     RegistryMailClients = "registry-mail-clients", "Which mail program Windows uses", Facts(&["mapi-stub", "mail-client"]);
     RegistryClickToRun = "registry-click-to-run", "Office version, channel and last update", Facts(&["office"]);
     RegistryOfficeMsi = "registry-office-msi", "Office installed by MSI", Raw("MSI Office is told by its programs entry and Outlook's folder; patches and codes are for a person");
-    RegistryOfficeAccount = "registry-office-account", "How Office is activated (no product keys)", Raw("an Office that is not activated still starts; for a person");
+    RegistryOfficeAccount = "registry-office-account", "By what way Office is activated (no product keys)", Shown(&["office"], "an Office that is not activated still starts");
     RegistryAddins = "registry-addins", "Outlook add-ins and whether they load", Facts(&["addin"]);
     RegistryUninstall = "registry-uninstall", "Installed programs of Kerio and Office", Facts(&["connector", "office"]);
     RegistryAppx = "registry-appx", "Office and Outlook from the Microsoft Store", Facts(&["office"]);

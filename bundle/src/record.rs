@@ -4,6 +4,7 @@
 mod dump;
 mod event;
 mod file;
+mod licence;
 mod machine;
 mod pe;
 mod process;
@@ -12,6 +13,7 @@ mod reach;
 pub use dump::*;
 pub use event::*;
 pub use file::*;
+pub use licence::*;
 pub use machine::*;
 pub use pe::*;
 pub use process::*;

@@ -7,8 +7,8 @@ use koff_bundle::{
 };
 
 use crate::source::{
-    self, Budget, Context, Job, Raw, Want, databases, dumps, events, events::Channel, folders, machine, programs,
-    services,
+    self, Budget, Context, Job, Raw, Want, databases, dumps, events, events::Channel, folders, licences, machine,
+    programs, services,
 };
 use crate::{
     host::{Answer, Scene},
@@ -41,6 +41,7 @@ pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> 
         Artifact::Folders => facts(artifact, "folders", "folders of the connector", folders::collect),
         Artifact::Programs => facts(artifact, "programs", "connector DLLs and programs", programs::collect),
         Artifact::Databases => facts(artifact, "databases", "data folders of the connector", databases::collect),
+        Artifact::OfficeLicences => facts(artifact, "office-licences", "licences of Office", licences::collect),
         Artifact::RegistryKerio
         | Artifact::RegistryKerioUser
         | Artifact::RegistryOutlookProfiles
@@ -80,6 +81,17 @@ pub fn jobs(artifact: Artifact, context: &Context, budget: &Budget) -> Vec<Job> 
         Artifact::Pictures => pictures(context),
         Artifact::Reachability => reachability(context),
         Artifact::ErrorReports => crashes::reports(context, budget),
+    }
+}
+
+/// The entries of an artifact that nobody wants on this host, so that the manifest says of each what became of it. Registry
+/// keys are named one by one: whoever misses one asks for it by its name. Of everything else finding the names would be
+/// looking at what is not wanted; one entry stands for it.
+#[must_use]
+pub fn unwanted(artifact: Artifact, context: &Context) -> Vec<Job> {
+    match artifact {
+        Artifact::RegistryComServers => registry::classes(context),
+        _ => registry::named(artifact, context),
     }
 }
 

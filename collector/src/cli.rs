@@ -178,7 +178,7 @@ fn go(cli: &Cli, messages: &Messages, out: &mut dyn Write) -> Result<()> {
     match cli.format {
         Format::Text => say(out, &words::summary(&done, messages, cli.quiet)),
         Format::Json => {
-            let outcome = words::Outcome::new(&done.target, done.bytes, &done.manifest);
+            let outcome = words::Outcome::new(&done);
             say(out, &format!("{}\n", serde_json::to_string_pretty(&outcome).unwrap_or_default()))
         }
     }

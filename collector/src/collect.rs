@@ -287,9 +287,18 @@ fn pump(job: &Job, stream: Stream, context: &Context, clock: &Clock, watch: &dyn
     Pump::start(stream, catalogue::time(job.artifact, &context.plan), clock.left(), &|| watch.cancelled())
 }
 
-fn left_out<W: Write + Seek>(artifact: Artifact, state: State, why: &str, export: &mut Export<W>) -> Result<()> {
-    let job = unplanned(artifact, Acquisition::ended(state, why));
-    export.note(Entry { acquisition: Acquisition::ended(state, why), ..entry(&job) })
+/// What somebody left out, entry by entry: whoever misses a part of it is told that, and not that nobody looked.
+fn left_out<W: Write + Seek>(
+    artifact: Artifact,
+    context: &Context,
+    end: &Acquisition,
+    export: &mut Export<W>,
+) -> Result<()> {
+    let mut jobs = catalogue::unwanted(artifact, context);
+    if jobs.is_empty() {
+        jobs.push(unplanned(artifact, end.clone()));
+    }
+    jobs.iter().try_for_each(|job| export.note(Entry { acquisition: end.clone(), ..entry(job) }))
 }
 
 fn entry(job: &Job) -> Entry {

@@ -3,6 +3,7 @@
 
 pub mod disk;
 mod filetime;
+pub mod licensing;
 pub mod network;
 pub mod protection;
 pub mod recorded;
@@ -20,8 +21,8 @@ use koff_bundle::{
     manifest::HostInfo,
     path::WinPath,
     record::{
-        AntivirusRecord, EventRecord, FileStat, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord,
-        WindowsVerdict,
+        AntivirusRecord, EventRecord, FileStat, ProcessSurvey, ReachRecord, ServiceLicence, Stream, UpdateRecord,
+        VolumeRecord, WindowsVerdict,
     },
     registry::Key,
 };
@@ -183,6 +184,9 @@ pub trait Host: Send + Sync {
 
     /// Registered firewalls; Windows' own is not among them.
     fn firewalls(&self) -> Answer<Vec<AntivirusRecord>>;
+
+    /// Licences of Office with product keys, as a licensing service knows them. Starts no service.
+    fn licences(&self, licensing: licensing::Licensing) -> Answer<Vec<ServiceLicence>>;
 
     /// Events of one channel.
     fn events(&self, query: &EventQuery) -> Answer<Events>;

@@ -28,6 +28,7 @@ pub mod environment;
 pub mod events;
 pub mod file;
 pub mod folders;
+pub mod licences;
 pub mod machine;
 pub mod pictures;
 pub mod programs;

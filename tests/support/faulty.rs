@@ -14,11 +14,14 @@ use koff_bundle::{
     manifest::HostInfo,
     path::WinPath,
     record::{
-        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, ServiceLicence, Stream, UpdateRecord, VolumeRecord,
+        WindowsVerdict,
     },
     registry::Key,
 };
-use koff_collect::host::{Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene};
+use koff_collect::host::{
+    Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene, licensing::Licensing,
+};
 
 /// Which questions a fault meets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,6 +183,7 @@ impl Host for Faulty {
         fn processes(dlls: &[&str], programs: &[&str]) -> ProcessSurvey => None;
         fn antivirus() -> Vec<AntivirusRecord> => None;
         fn firewalls() -> Vec<AntivirusRecord> => None;
+        fn licences(licensing: Licensing) -> Vec<ServiceLicence> => None;
         fn events(query: &EventQuery) -> Events => None;
         fn trust(path: &WinPath) -> WindowsVerdict => Some(path.as_str());
         fn tray() -> Vec<String> => None;

@@ -22,7 +22,7 @@ pub fn inputs(rule: &Rule, facts: &Facts, manifest: &Manifest) -> Node {
     let kinds: Vec<&str> = rule.parts.iter().map(|part| part.kind.name).collect();
     let reads = |artifact: &&Artifact| match artifact.reader() {
         Reader::Facts(declared) => declared.iter().any(|kind| kinds.contains(kind)),
-        Reader::Raw(_) => false,
+        Reader::Shown(..) | Reader::Raw(_) => false,
     };
     let mut ids: BTreeSet<&str> = Artifact::ALL.iter().filter(reads).map(|artifact| artifact.id()).collect();
     let named = named(rule, facts);

@@ -15,6 +15,7 @@ use super::{
         connector::Installation,
         defender::Exclusions,
         host::Windows,
+        licences::Licences,
         mapisvc::Infs,
         office::Offices,
         profiles::{Profile, Profiles},
@@ -41,6 +42,8 @@ pub struct Context<'a> {
     pub windows: Windows,
     /// Offices.
     pub offices: Offices,
+    /// Licences of Office.
+    pub licences: Licences,
     /// MAPISVC.INF files.
     pub infs: Infs,
     /// The connector's installation.
@@ -79,6 +82,7 @@ impl<'a> Context<'a> {
         let build = windows.build.as_ref().ok().and_then(|seen| Some(seen.as_ref()?.value));
         let caches = Caches::read(&files, &users, &profiles, majors.as_deref());
         Self {
+            licences: Licences::read(input, windows.collected),
             infs: Infs::read(input),
             exclusions: Exclusions::read(&registry, build),
             volumes: input.rows(Artifact::Volumes),

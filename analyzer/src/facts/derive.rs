@@ -11,6 +11,7 @@ pub mod database;
 pub mod disabled_item;
 pub mod dll_reference;
 pub mod exclusion;
+pub mod licence;
 pub mod mail_client;
 pub mod mapi_stub;
 pub mod office;
@@ -39,6 +40,7 @@ pub(super) fn all(
         (kind::CONNECTOR.name, connector::derive(cx, server)),
         (kind::SERVICE.name, service::derive(cx)),
         (kind::OFFICE.name, office::derive(cx)),
+        (kind::LICENCE.name, licence::derive(cx)),
         (kind::SYSTEM.name, system::derive(cx, server)),
         (kind::CHANGE.name, change::derive(cx, &failures.any)),
         (kind::ADDIN.name, addin::derive(cx, events)),

@@ -6,6 +6,7 @@ pub mod connector;
 pub mod defender;
 pub mod firebird;
 pub mod host;
+pub mod licences;
 pub mod locale;
 pub mod mapisvc;
 pub mod office;

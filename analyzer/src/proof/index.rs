@@ -138,7 +138,7 @@ fn artifacts_of(rules: &RuleSet, id: &str) -> Vec<&'static str> {
     let kinds: Vec<&str> = rule.parts.iter().map(|part| part.kind.name).collect();
     let reads = |artifact: &&Artifact| match artifact.reader() {
         Reader::Facts(facts) => facts.iter().any(|fact| kinds.contains(fact)),
-        Reader::Raw(_) => false,
+        Reader::Shown(..) | Reader::Raw(_) => false,
     };
     Artifact::ALL.iter().filter(reads).map(|artifact| artifact.id()).collect()
 }

@@ -22,14 +22,20 @@ use keys::{KEYS, Scope};
 /// At most so many add-ins are looked up in `Classes`.
 const ADDINS: usize = 64;
 
-/// The keys of one artifact, for the machine and each person.
-pub(super) fn jobs(artifact: Artifact, context: &Context) -> Vec<Job> {
+/// The keys of one artifact, for the machine and each person, as the table names them.
+pub(super) fn named(artifact: Artifact, context: &Context) -> Vec<Job> {
     let mut jobs = Vec::new();
     for spec in KEYS.iter().filter(|spec| spec.artifact == artifact) {
         for (root, user) in roots(spec.scope(), context) {
             jobs.extend(spec.keys().iter().map(|key| job(artifact, &root, user.as_deref(), key, spec.keep)));
         }
     }
+    jobs
+}
+
+/// The same, and one entry that says why there is none.
+pub(super) fn jobs(artifact: Artifact, context: &Context) -> Vec<Job> {
+    let mut jobs = named(artifact, context);
     if jobs.is_empty() {
         // Only people's keys, and no people.
         let end = context.survey.no_people.clone().unwrap_or_else(|| crate::host::absent("nobody uses this host"));
@@ -85,6 +91,13 @@ fn slug(key: &str) -> String {
         }
     }
     slug.trim_matches('-').to_owned()
+}
+
+/// Where servers of add-ins may be registered, without a look at which there are.
+pub(super) fn classes(context: &Context) -> Vec<Job> {
+    let homes = [(Scope::Machine, r"SOFTWARE\Classes"), (Scope::User, r"Software\Classes")];
+    let homes = homes.into_iter().flat_map(|(scope, key)| roots(scope, context).into_iter().map(move |root| (root, key)));
+    homes.map(|((root, user), key)| job(Artifact::RegistryComServers, &root, user.as_deref(), key, Some(Keep::All))).collect()
 }
 
 /// Where the server of each registered Outlook add-in lives: its ProgID, and its class in both views.

@@ -105,5 +105,11 @@ mod tests {
             let withheld = entry.acquisition.state == State::Withheld;
             assert_eq!(withheld, Group::of(artifact) == Group::Office, "{}", entry.name);
         }
+        // Each key by its name, so that whoever misses it is told why; each artifact once to the person who unticked it.
+        let addins = bundle.entry("registry/machine/microsoft-office-outlook-addins.reg").unwrap();
+        assert_eq!(addins.origin, r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Office\Outlook\Addins");
+        assert_eq!(addins.acquisition.reason, "unticked by the user");
+        let remark = written.remarks.iter().find(|remark| remark.contains("Left out at your wish")).unwrap();
+        assert_eq!(remark.matches("Outlook settings of the user").count(), 1, "{remark}");
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn text(planned: &[Planned], messages: &Messages) -> String {
         text += &format!("\n{}: {}{left_out}\n", artifact.id(), messages.purpose(*artifact));
         let rules: Vec<&str> = catalogue::rules(*artifact).collect();
         let need = match artifact.reader() {
-            Reader::Raw(_) => messages.say("plan.by-person", &[("why", &messages.raw(*artifact))]),
+            Reader::Raw(_) | Reader::Shown(..) => messages.say("plan.by-person", &[("why", &messages.raw(*artifact))]),
             Reader::Facts(_) => rules.join(", "),
         };
         text += &format!("  {}\n", messages.say("plan.needed-for", &[("what", &need)]));
@@ -56,6 +56,7 @@ pub(super) fn json(planned: &[Planned]) -> String {
 fn need(artifact: Artifact) -> String {
     match artifact.reader() {
         Reader::Facts(kinds) => kinds.join(", "),
+        Reader::Shown(kinds, why) => format!("{} ({why})", kinds.join(", ")),
         Reader::Raw(why) => format!("a person ({why})"),
     }
 }
@@ -82,7 +83,7 @@ mod tests {
                 Reader::Facts(_) => {
                     assert!(!rules.is_empty() && said.contains(&rules.join(", ")), "{}: {said}", artifact.id());
                 }
-                Reader::Raw(why) => {
+                Reader::Raw(why) | Reader::Shown(_, why) => {
                     assert!(rules.is_empty() && said.contains("gebraucht für: einen Menschen ("), "{said}");
                     assert!(!said.contains(why), "{said}");
                 }

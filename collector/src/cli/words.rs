@@ -1,6 +1,6 @@
 //! What a run says at its end, to a person and to a program: where the bundle is and what could not be collected.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use koff_bundle::{
     acquisition::State,
@@ -20,6 +20,8 @@ pub(super) struct Outcome<'a> {
     bytes: u64,
     entries: usize,
     collected: usize,
+    /// Whose evidence it is, where whoever ran the program is none of them.
+    other_people: &'a [String],
     not_collected: Vec<Missed<'a>>,
 }
 
@@ -34,13 +36,15 @@ struct Missed<'a> {
 }
 
 impl<'a> Outcome<'a> {
-    pub(super) fn new(target: &Path, bytes: u64, manifest: &'a Manifest) -> Self {
+    pub(super) fn new(done: &'a Delivered) -> Self {
+        let manifest = &done.manifest;
         Self {
             schema: "koff-collect-result/1",
-            bundle: target.display().to_string(),
-            bytes,
+            bundle: done.target.display().to_string(),
+            bytes: done.bytes,
             entries: manifest.entries.len(),
             collected: manifest.entries.iter().filter(|entry| entry.acquisition.state.has_content()).count(),
+            other_people: &done.others,
             not_collected: missed(manifest),
         }
     }
@@ -129,10 +133,10 @@ fn missing(manifest: &Manifest, messages: &Messages) -> Vec<String> {
         lines.push(messages.text("summary.elevate-no"));
     }
     let withheld = manifest.entries.iter().filter(|entry| entry.acquisition.state == State::Withheld);
-    let withheld: Vec<String> = withheld
-        .filter_map(|entry| Artifact::from_id(&entry.artifact))
-        .map(|artifact| messages.purpose(artifact))
-        .collect();
+    let mut withheld: Vec<Artifact> = withheld.filter_map(|entry| Artifact::from_id(&entry.artifact)).collect();
+    // The entries of an artifact stand together.
+    withheld.dedup();
+    let withheld: Vec<String> = withheld.into_iter().map(|artifact| messages.purpose(artifact)).collect();
     if !withheld.is_empty() {
         lines.push(messages.say("summary.withheld", &[("what", &withheld.join("; "))]));
     }
@@ -146,5 +150,47 @@ fn heading(state: State) -> &'static str {
         State::TimedOut => "summary.timed-out",
         State::Truncated => "summary.truncated",
         _ => "summary.failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use koff_bundle::manifest::HostKind;
+
+    use super::*;
+    use crate::{
+        cli::{deliver::deliver, place, sending::Sending},
+        collect::{Session, Unwatched},
+        host::{Host, recorded::RecordedHost},
+        plan::Plan,
+    };
+
+    /// A recorded PC on which anna has the connector, collected by whoever is called `current`.
+    fn delivered(current: &str) -> (tempfile::TempDir, Delivered) {
+        let folder = tempfile::tempdir().unwrap();
+        koff_fixtures::build_recording("healthy-c2r-x64", folder.path()).unwrap();
+        let tape = folder.path().join("recorded.json");
+        let mut said: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&tape).unwrap()).unwrap();
+        said["current"] = current.into();
+        std::fs::write(&tape, said.to_string()).unwrap();
+        let host: Arc<dyn Host> = Arc::new(RecordedHost::open(folder.path()).unwrap());
+        let session = Session::open(&host, &Arc::new(Plan::default()), HostKind::Recorded).unwrap();
+        let target = place::choose(Some(&folder.path().join("out.zip")), &[], host.now());
+        let done = deliver(&session, &target, &Sending::default(), &mut Unwatched).unwrap();
+        (folder, done)
+    }
+
+    #[test]
+    fn the_result_says_whose_evidence_it_is_where_another_account_ran_the_program() {
+        for (current, others) in [("anna", vec![]), ("Administrator", vec!["anna"])] {
+            let (_folder, done) = delivered(current);
+            let result = serde_json::to_value(Outcome::new(&done)).unwrap();
+            assert_eq!(result["schema"], "koff-collect-result/1");
+            assert_eq!(result["other_people"], serde_json::json!(others), "{current}");
+            let said = summary(&done, &Messages::for_tag("en"), false);
+            assert_eq!(said.contains("What it collected is about: anna"), !others.is_empty(), "{said}");
+        }
     }
 }

@@ -145,8 +145,13 @@ impl Session {
                         obtain(&job, context, clock, watch, &mut export)?;
                     }
                 }
-                Choice::Skip => left_out(*artifact, State::Skipped, "left out by an option", &mut export)?,
-                Choice::Withhold => left_out(*artifact, State::Withheld, "unticked by the user", &mut export)?,
+                choice @ (Choice::Skip | Choice::Withhold) => {
+                    let end = match choice {
+                        Choice::Withhold => Acquisition::ended(State::Withheld, "unticked by the user"),
+                        _ => Acquisition::ended(State::Skipped, "left out by an option"),
+                    };
+                    left_out(*artifact, context, &end, &mut export)?;
+                }
             }
             if watch.cancelled() {
                 return Err(Error::Cancelled);

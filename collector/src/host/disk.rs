@@ -24,7 +24,9 @@ use koff_bundle::{
     acquisition::{Acquisition, State},
     manifest::HostInfo,
     path::WinPath,
-    record::{AntivirusRecord, FileStat, ProcessSurvey, Stream, UpdateRecord, VolumeRecord, WindowsVerdict},
+    record::{
+        AntivirusRecord, FileStat, ProcessSurvey, ServiceLicence, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+    },
     registry::{Key, Value},
 };
 
@@ -34,6 +36,7 @@ use self::{
 };
 use super::{
     Account, Answer, Bytes, Child, EventQuery, Events, Host, Root, filetime,
+    licensing::Licensing,
     servicing::{self, Protection},
     unsupported,
 };
@@ -206,6 +209,10 @@ impl Host for DiskHost {
 
     fn firewalls(&self) -> Answer<Vec<AntivirusRecord>> {
         servicing::registered(self, Protection::Firewall, |path| self.expand(path, None))
+    }
+
+    fn licences(&self, _: Licensing) -> Answer<Vec<ServiceLicence>> {
+        Err(unsupported("only a running Windows tells what its licensing services know"))
     }
 
     fn events(&self, query: &EventQuery) -> Answer<Events> {

@@ -13,14 +13,16 @@ use koff_bundle::{
     path::WinPath,
     reading::Reading,
     record::{
-        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, ServiceLicence, Stream, UpdateRecord, VolumeRecord,
+        WindowsVerdict,
     },
     registry::Key,
 };
 
 use self::tape::Tape;
 use super::{
-    Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene, disk::DiskHost, unsupported,
+    Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene, disk::DiskHost,
+    licensing::Licensing, unsupported,
 };
 
 /// Name of the file that holds what a live host adds.
@@ -175,6 +177,10 @@ impl Host for RecordedHost {
 
     fn firewalls(&self) -> Answer<Vec<AntivirusRecord>> {
         told(self.tape.firewalls.as_ref(), || self.disk.firewalls())
+    }
+
+    fn licences(&self, licensing: Licensing) -> Answer<Vec<ServiceLicence>> {
+        told(self.tape.licences.get(licensing.service()), || self.disk.licences(licensing))
     }
 
     fn events(&self, query: &EventQuery) -> Answer<Events> {

@@ -11,6 +11,7 @@ mod identity;
 mod info;
 mod language;
 mod library;
+mod licences;
 mod priority;
 mod processes;
 mod protection;
@@ -25,6 +26,7 @@ mod tray;
 mod trust;
 mod volumes;
 mod wide;
+mod wmi;
 
 use std::{path::Path, sync::OnceLock};
 
@@ -34,7 +36,8 @@ use koff_bundle::{
     manifest::HostInfo,
     path::WinPath,
     record::{
-        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+        AntivirusRecord, FileStat, ProcessSurvey, ReachRecord, ServiceLicence, Stream, UpdateRecord, VolumeRecord,
+        WindowsVerdict,
     },
     registry::Key,
 };
@@ -48,6 +51,7 @@ use processes::Watch;
 use super::{
     Account, Answer, Bytes, Child, EventQuery, Events, Host, Picture, Root, Scene, absent,
     disk::DiskHost,
+    licensing::Licensing,
     network,
     servicing::{self, Protection},
 };
@@ -194,6 +198,10 @@ impl Host for Windows {
 
     fn firewalls(&self) -> Answer<Vec<AntivirusRecord>> {
         self.registered(Protection::Firewall)
+    }
+
+    fn licences(&self, licensing: Licensing) -> Answer<Vec<ServiceLicence>> {
+        licences::licences(licensing)
     }
 
     fn events(&self, query: &EventQuery) -> Answer<Events> {

@@ -69,6 +69,7 @@ impl Group {
             | A::RegistryClickToRun
             | A::RegistryOfficeMsi
             | A::RegistryOfficeAccount
+            | A::OfficeLicences
             | A::RegistryAddins
             | A::RegistryAppx
             | A::RegistryPolicies

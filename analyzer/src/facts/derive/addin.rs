@@ -4,7 +4,7 @@
 mod loading;
 mod policy;
 
-use koff_bundle::{acquisition::State, artifact::Artifact, path::WinPath};
+use koff_bundle::{acquisition::State, path::WinPath};
 
 use self::loading::Loads;
 use super::table;
@@ -85,9 +85,7 @@ fn record(cx: &Context<'_>, scope: &Scope, view: Option<View>, prog_id: &str, ke
         _ if words => true.into(),
         Ok(_) => false.into(),
         // Without a server there is the name to judge by, and the name says no.
-        Err(why) if why.state == State::NotCollected => {
-            left_out(cx, Artifact::RegistryComServers).map_or_else(|| false.into(), Into::into)
-        }
+        Err(why) if why.state == State::NotCollected => false.into(),
         Err(why) => why.clone().into(),
     };
     let disabled = load.clone().map(|found| found.map(|seen| matches!(seen.value, 0 | 2)));
@@ -106,13 +104,6 @@ fn record(cx: &Context<'_>, scope: &Scope, view: Option<View>, prog_id: &str, ke
         .with("path", server.map(|path| path.map(String::from)))
         .seen(at)
         .seen(key.at())
-}
-
-/// Why nothing of `artifact` is in the bundle, where somebody left it out.
-fn left_out(cx: &Context<'_>, artifact: Artifact) -> Option<Unknown> {
-    let left = |state: State| matches!(state, State::Withheld | State::Skipped);
-    let entry = cx.input.entries(artifact).find(|entry| left(entry.acquisition.state))?;
-    Some(Unknown::new(entry.acquisition.state, format!("{} ({})", entry.origin, entry.acquisition.reason)))
 }
 
 /// The DLL behind a ProgID: ProgID → CLSID → InprocServer32, or the manifest of a managed add-in.

@@ -1,7 +1,7 @@
 //! The `bundle` and `altered` kinds: the bundle as evidence.
 
 use jiff::Timestamp;
-use koff_bundle::{acquisition::State, manifest::HostKind, reading::Reading};
+use koff_bundle::{acquisition::State, artifact::Artifact, manifest::HostKind, reading::Reading};
 
 use super::table;
 use crate::{
@@ -28,8 +28,11 @@ pub fn derive(cx: &Context<'_>, failures: &Failures) -> Table {
     let manifest = &cx.input.manifest;
     let (mut denied, mut incomplete) = (Vec::new(), Vec::new());
     for entry in &manifest.entries {
+        // What somebody kept back is told as what it was for, once, not key by key.
+        let withheld = Artifact::from_id(&entry.artifact).filter(|_| entry.acquisition.state == State::Withheld);
+        let own = withheld.map_or(entry.origin.as_str(), |artifact| artifact.purpose());
         let gaps = entry.gaps.iter().map(|gap| (gap.acquisition.state, gap.place.as_str()));
-        for (state, place) in [(entry.acquisition.state, entry.origin.as_str())].into_iter().chain(gaps) {
+        for (state, place) in [(entry.acquisition.state, own)].into_iter().chain(gaps) {
             match state {
                 State::Denied => denied.push(place.to_owned()),
                 State::TimedOut | State::Truncated | State::Withheld | State::Failed | State::Locked => {

@@ -1,5 +1,7 @@
 //! The `office` kind: one record an installed Office with Outlook, and one where nobody can tell whether the Store's is.
 
+mod activation;
+
 use super::table;
 use crate::{
     facts::{
@@ -27,9 +29,10 @@ pub fn derive(cx: &Context<'_>) -> Table {
             Some(Lifetime { end, ended: None, .. }) => (untold(), end.map(|day| day.to_string())),
             None => (untold(), None),
         };
-        Record::default()
+        let record = Record::default()
             .with("kind", install.kind.word())
             .with("version", install.version.clone())
+            .with("build", install.version.as_deref().and_then(build))
             .with("release", name)
             .with("bitness", install.bitness.clone())
             .with("channel", install.channel.clone())
@@ -39,14 +42,20 @@ pub fn derive(cx: &Context<'_>) -> Table {
             .with("updated_at", updated_at(cx, install))
             .with("unsupported", ended)
             .with("end_of_support", end)
-            .with("end_unconfirmed", unconfirmed)
-            .seen(install.at.iter().cloned())
+            .with("end_unconfirmed", unconfirmed);
+        activation::add(cx, install, record).seen(install.at.iter().cloned())
     });
     // The Store's package is listed in a place of its own, of which the other Offices tell nothing; a gap of theirs says
     // as much already.
     let store = (cx.offices.gaps.is_empty() && !cx.offices.store_gaps.is_empty())
         .then(|| Record::default().with("kind", "store").with("store", Datum::Unknown(cx.offices.store_gaps.clone())));
     table(records.chain(store).collect(), cx.offices.gaps.clone())
+}
+
+/// The build as File > Office Account shows it: third and fourth part of the version.
+fn build(version: &str) -> Option<String> {
+    let parts: Vec<&str> = version.split('.').collect();
+    parts.get(2).zip(parts.get(3)).map(|(build, revision)| format!("{build}.{revision}"))
 }
 
 /// Name of the release by the pack's table, and its lifetime.

@@ -44,6 +44,7 @@ super::kinds! {
     OFFICE = "office" {
         kind: Text = "click_to_run, msi or store.",
         version: Version = "Full version, e.g. 16.0.17932.20996.",
+        build: Text = "Build as File > Office Account shows it, e.g. 17932.20996.",
         release: Text = "Product as the pack names it, e.g. Microsoft 365, Office 2019.",
         bitness: Text = "x86 or x64.",
         channel: Text = "Update channel.",
@@ -54,6 +55,23 @@ super::kinds! {
         unsupported: Bool = "Past its end of support on the day of collection, by the pack's table.",
         end_of_support: Text = "ISO date of the table.",
         end_unconfirmed: Text = "Where that day was read, if not on a page of the vendor.",
+        activation: Text = "Its best licence on the day of collection: licensed, grace, notification, reduced (documents can be read only) or unlicensed; none where there is no licence.",
+        activated: Bool = "Its best licence is licensed.",
+        activated_by: Text = "Whose that licence is: user, device, shared_computer or product_key.",
+        activation_until: Time = "Until when it is in that state, where it ends.",
+        shared_computer: Bool = "Shared computer activation is on: a licence is a person's, for some days.",
+    }
+    /// One licence of Office, of Visio or Project too.
+    LICENCE = "licence" {
+        product: Text = "Product release id, or the licensing service's name of it, e.g. Office16ProPlusVL_KMS_Client.",
+        holder: Text = "For whom: user, device, shared_computer or product_key.",
+        user: Text = "User id, where it is one person's.",
+        state: Text = "On the day of collection: licensed, grace, notification, reduced or unlicensed.",
+        licensed: Bool = "The state is licensed.",
+        until: Time = "Until when it is in that state, where it ends.",
+        renew_after: Time = "From when on Office asks for a new one.",
+        kind: Text = "Type of licence, e.g. Subscription; of a product key the service's description with its channel.",
+        path: Path = "The file, where it is one.",
     }
     /// The machine: exactly one record.
     SYSTEM = "system" {

@@ -297,8 +297,9 @@ fn channel_name(text: &str) -> String {
     name.to_owned()
 }
 
-/// Whether one of the products has Outlook and does not leave it out.
-fn click_to_run_outlook(key: Key<'_>, products: &[String]) -> bool {
+/// Whether a product with this release id, or edition with this name, has Outlook.
+#[must_use]
+pub fn has_outlook(product: &str) -> bool {
     const WITHOUT: [&str; 14] = [
         "visio",
         "project",
@@ -315,12 +316,17 @@ fn click_to_run_outlook(key: Key<'_>, products: &[String]) -> bool {
         "languagepack",
         "proof",
     ];
+    let lower = product.to_lowercase();
+    !WITHOUT.iter().any(|prefix| lower.starts_with(prefix))
+}
+
+/// Whether one of the products has Outlook and does not leave it out.
+fn click_to_run_outlook(key: Key<'_>, products: &[String]) -> bool {
     products.iter().any(|product| {
-        let lower = product.to_lowercase();
         let excluded = key.text(&format!("{product}.ExcludedApps")).ok().flatten();
         let left_out =
             excluded.is_some_and(|seen| seen.value.to_lowercase().split(',').any(|app| app.trim() == "outlook"));
-        !WITHOUT.iter().any(|prefix| lower.starts_with(prefix)) && !left_out
+        has_outlook(product) && !left_out
     }) || products.is_empty()
 }
 

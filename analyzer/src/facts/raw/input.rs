@@ -208,7 +208,7 @@ impl Input {
 
 /// Whether an entry's member is one that facts are parsed from as a whole.
 fn is_read(entry: &Entry) -> bool {
-    const RECORDS: [Artifact; 9] = [
+    const RECORDS: [Artifact; 10] = [
         Artifact::Users,
         Artifact::System,
         Artifact::Volumes,
@@ -217,6 +217,7 @@ fn is_read(entry: &Entry) -> bool {
         Artifact::Folders,
         Artifact::Programs,
         Artifact::Databases,
+        Artifact::OfficeLicences,
         Artifact::Reachability,
     ];
     let registry = [Kind::RegistryExport.id(), Kind::RegistryQuery.id()].contains(&entry.artifact.as_str());

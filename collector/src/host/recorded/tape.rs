@@ -8,7 +8,8 @@ use koff_bundle::{
     path::WinPath,
     reading::{Missing, Reading},
     record::{
-        AntivirusRecord, EventRecord, ProcessSurvey, ReachRecord, Stream, UpdateRecord, VolumeRecord, WindowsVerdict,
+        AntivirusRecord, EventRecord, ProcessSurvey, ReachRecord, ServiceLicence, Stream, UpdateRecord, VolumeRecord,
+        WindowsVerdict,
     },
 };
 use serde::{Deserialize, Deserializer};
@@ -35,6 +36,9 @@ pub(super) struct Tape {
     pub(super) updates: Option<Reading<Vec<UpdateRecord>>>,
     pub(super) antivirus: Option<Reading<Vec<AntivirusRecord>>>,
     pub(super) firewalls: Option<Reading<Vec<AntivirusRecord>>>,
+    /// By name of the licensing service: `sppsvc`, `osppsvc`.
+    #[serde(default)]
+    pub(super) licences: BTreeMap<String, Reading<Vec<ServiceLicence>>>,
     pub(super) tray: Option<Reading<Vec<String>>>,
     /// Ids of the artifacts that the PC's user agreed to.
     #[serde(default)]

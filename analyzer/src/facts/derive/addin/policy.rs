@@ -2,7 +2,7 @@
 //! person's registry holds (Microsoft Learn, "Support for keeping add-ins enabled" and "No Add-ins loaded due to group
 //! policy settings"; Office 2013 and later). Owns these keys; whose add-in it is, is the caller's business.
 
-use koff_bundle::{acquisition::State, artifact::Artifact};
+use koff_bundle::acquisition::State;
 
 use crate::{
     evidence::Evidence,
@@ -62,10 +62,10 @@ fn of_person(cx: &Context<'_>, id: &str, prog_id: &str) -> Answer<Policy> {
         for root in ROOTS {
             let resiliency = format!(r"{root}\{version}\Outlook\Resiliency");
             if listed.is_none() {
-                listed = there(cx, entry(cx, &scope, &format!(r"{resiliency}\AddinList"), prog_id))?;
+                listed = there(entry(cx, &scope, &format!(r"{resiliency}\AddinList"), prog_id))?;
             }
             if restricted.is_none() {
-                restricted = there(cx, cx.registry.number(&scope, &resiliency, "RestrictToList"))?;
+                restricted = there(cx.registry.number(&scope, &resiliency, "RestrictToList"))?;
             }
         }
     }
@@ -97,11 +97,9 @@ fn entry(cx: &Context<'_>, scope: &Scope, list: &str, prog_id: &str) -> Answer<S
 
 /// Evidence gathered by hand, or by an older collector, rarely has policies: those that nobody looked for count as none.
 /// Those that somebody left out of a bundle do not.
-fn there<T>(cx: &Context<'_>, answer: Answer<T>) -> Answer<T> {
+fn there<T>(answer: Answer<T>) -> Answer<T> {
     match answer {
-        Err(why) if why.state == State::NotCollected => {
-            super::left_out(cx, Artifact::RegistryPolicies).map_or(Ok(None), Err)
-        }
+        Err(why) if why.state == State::NotCollected => Ok(None),
         answer => answer,
     }
 }
@@ -194,7 +192,7 @@ mod tests {
             bench.tree(Some("user-1"), r"HKEY_CURRENT_USER\Software\Kerio", &person)
         };
         assert_eq!(bench().one("addin").get("blocked_by_policy"), &false.into());
-        let kept = bench().entry("registry-policies", None, "registry-policies", withheld, None).one("addin");
+        let kept = bench().no_tree(Some("user-1"), office, withheld).one("addin");
         assert_eq!(states(kept.get("blocked_by_policy")), [withheld]);
     }
 }
