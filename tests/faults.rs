@@ -194,6 +194,28 @@ fn a_call_that_never_comes_back_costs_its_own_entries_and_never_the_deadline() {
     }
 }
 
+/// What asks WMI or the task bar, with the reading that is lost where it hangs or breaks off, and no other.
+#[test]
+fn one_question_that_hangs_leaves_the_others_of_its_file() {
+    for (method, member, lost) in [
+        ("antivirus", "facts/system.json", &["antivirus"][..]),
+        ("firewalls", "facts/system.json", &["firewalls"]),
+        ("tray", "facts/system.json", &["tray_text"]),
+        ("licences", "facts/office-licences.json", &["windows", "office"]),
+    ] {
+        for (fault, state) in [(HANG, "timed_out"), (Fault::Panic, "failed"), (Fault::End(State::Denied), "denied")] {
+            let (_, took, bundle) = run_of(running(), fault, On::Call(method));
+            assert!(took < DEADLINE + SLACK, "{fault:?} in {method} took {took:?}");
+            let records: serde_json::Value = serde_json::from_slice(&bundle.read(member).unwrap().bytes).unwrap();
+            for reading in lost {
+                assert_eq!(records[0][*reading]["missing"], state, "{fault:?} in {method}: {reading}");
+            }
+            let rest = if method == "licences" { &records[0]["files"] } else { &records[0]["memory"] };
+            assert!(rest.is_array() || rest.is_u64(), "{fault:?} in {method}: {rest}");
+        }
+    }
+}
+
 #[test]
 fn a_refusal_stands_in_the_manifest_as_what_it_was() {
     for method in METHODS {

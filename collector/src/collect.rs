@@ -26,12 +26,12 @@ use crate::{
         self, Budget, Context, Fetched, Job, Want,
         file::Stream,
         survey::{self, Named, Survey},
+        worker,
     },
 };
 
 mod pump;
 mod session;
-mod worker;
 
 pub use self::session::{Look, Session};
 use pump::{Outcome, Pump};

@@ -37,6 +37,7 @@ pub mod registry;
 pub mod services;
 pub mod survey;
 pub mod walk;
+pub(crate) mod worker;
 
 use self::survey::Survey;
 
@@ -121,6 +122,12 @@ impl Budget {
     #[must_use]
     pub fn at_most(self, time: Duration) -> Self {
         Self { until: self.until.min(Self::of(time).until) }
+    }
+
+    /// What is left of it.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
     }
 
     /// Whether it is used up.

@@ -16,7 +16,7 @@ use koff_bundle::{
 };
 
 use super::{
-    Clock, Planned, Watch, fetch, jobs, left_out, look_around, obtain, planned, pump, redactor, unknown_host, worker,
+    Clock, Planned, Watch, fetch, jobs, left_out, look_around, obtain, planned, pump, redactor, unknown_host,
 };
 use crate::{
     error::{Error, Result},
@@ -24,7 +24,7 @@ use crate::{
     host::{Answer, Host},
     plan::{Choice, Plan, Selection},
     redact::{Masks, Redactor},
-    source::{Context, Fetched, Job, Want, survey::Person},
+    source::{Context, Fetched, Job, Want, survey::Person, worker},
 };
 
 /// A machine that was looked at: what would be collected, any item of it, and the bundle.

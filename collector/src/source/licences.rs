@@ -9,7 +9,7 @@ use koff_bundle::{
     record::{LicenceFile, LicenceHolder, LicencesRecord},
 };
 
-use super::{Budget, Context, Raw, file, gap, walk};
+use super::{Budget, Context, Raw, file, gap, walk, worker::aside};
 use crate::host::{Answer, licensing::Licensing};
 
 pub mod document;
@@ -54,8 +54,8 @@ pub fn collect(context: &Context, budget: &Budget) -> Answer<Raw> {
         licence.licence = Reading::from(read(context, licence, budget));
     }
     let record = LicencesRecord {
-        windows: Reading::from(context.host.licences(Licensing::Windows)),
-        office: Reading::from(context.host.licences(Licensing::Office)),
+        windows: Reading::from(aside(context, budget, |host| host.licences(Licensing::Windows))),
+        office: Reading::from(aside(context, budget, |host| host.licences(Licensing::Office))),
         files,
     };
     Ok(Raw { cut, ..Raw::records(&[record])?.with_gaps(gaps) })

@@ -7,7 +7,7 @@ use koff_bundle::{
     record::{SystemRecord, UserRecord, VolumeRecord},
 };
 
-use super::{Budget, Context, Raw, environment, survey};
+use super::{Budget, Context, Raw, environment, survey, worker::aside};
 use crate::host::Answer;
 
 /// Programs whose processes matter even where they hold no connector DLL.
@@ -26,11 +26,12 @@ pub fn users(context: &Context, _budget: &Budget) -> Answer<Raw> {
     Raw::records(&records)
 }
 
-/// Memory, last start, updates, `PATH`, security products, tray icon.
+/// Memory, last start, updates, `PATH`, security products, tray icon. WMI and the task bar are known to hang on sick PCs,
+/// which are those that are collected from: what asks them may be left behind by itself.
 ///
 /// # Errors
 /// None of its own: each field carries its own end.
-pub fn system(context: &Context, _budget: &Budget) -> Answer<Raw> {
+pub fn system(context: &Context, budget: &Budget) -> Answer<Raw> {
     let host = context.host.as_ref();
     let path = host.variable("Path", None).map(|list| environment::folders(host, &list, None));
     Raw::records(&[SystemRecord {
@@ -38,9 +39,9 @@ pub fn system(context: &Context, _budget: &Budget) -> Answer<Raw> {
         booted: Reading::from(host.booted()),
         updates: Reading::from(host.updates()),
         path: Reading::from(path),
-        antivirus: Reading::from(host.antivirus()),
-        firewalls: Reading::from(host.firewalls()),
-        tray_text: Reading::from(host.tray()),
+        antivirus: Reading::from(aside(context, budget, |host| host.antivirus())),
+        firewalls: Reading::from(aside(context, budget, |host| host.firewalls())),
+        tray_text: Reading::from(aside(context, budget, |host| host.tray())),
     }])
 }
 

@@ -13,7 +13,7 @@ use crate::{
         Datum, Record, Table,
         context::Context,
         model::{cache::Cache, volumes},
-        raw::rows::answer,
+        raw::rows::{answer, untold},
     },
     verdict::Unknown,
 };
@@ -169,5 +169,6 @@ fn outlook_used(cx: &Context<'_>, user: &str) -> Result<Timestamp, Unknown> {
         .filter(|seen| seen.value.role == FolderRole::OutlookLogging && seen.value.user.as_deref() == Some(user));
     let written =
         logging.filter_map(|seen| seen.value.entries.value()).flatten().filter_map(|entry| entry.stat.modified);
-    written.max().ok_or_else(|| Unknown::new(State::NotCollected, format!("when {user} last used Outlook")))
+    let gaps = cx.processes.gaps.iter().chain(&cx.files.folders.gaps);
+    written.max().ok_or_else(|| untold(format!("when {user} last used Outlook"), gaps))
 }

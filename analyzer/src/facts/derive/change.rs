@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::table;
 use crate::{
     evidence::Evidence,
-    facts::{Datum, Record, Table, context::Context, failure::Failure, raw::rows::answer},
+    facts::{Datum, Record, Table, context::Context, failure::Failure, raw::rows::{answer, untold}},
     verdict::Unknown,
 };
 
@@ -76,8 +76,8 @@ fn changes(cx: &Context<'_>) -> (Vec<Change>, Vec<Unknown>) {
 /// The last update of Office or Windows after the connector was installed, or why that cannot be told.
 pub(super) fn after_install(cx: &Context<'_>) -> Result<Option<(String, Timestamp, Vec<Evidence>)>, Unknown> {
     let Some(installed) = cx.connector.installed_at else {
-        let what = "when the connector was installed";
-        return Err(Unknown::new(koff_bundle::acquisition::State::NotCollected, what));
+        let gaps = cx.connector.gaps.iter().chain(&cx.files.programs.gaps);
+        return Err(untold("when the connector was installed", gaps));
     };
     let (changes, gaps) = changes(cx);
     let mut unclear = gaps.into_iter().next();

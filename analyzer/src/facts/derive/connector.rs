@@ -7,7 +7,7 @@ use koff_bundle::acquisition::State;
 use super::{mib, table};
 use crate::{
     evidence::Evidence,
-    facts::{Datum, Record, Table, context::Context, raw::rows::answer, server::Server, version::Version},
+    facts::{Datum, Record, Table, context::Context, raw::rows::{self, answer}, server::Server, version::Version},
     pack::Supported,
     verdict::Unknown,
 };
@@ -38,11 +38,11 @@ pub fn derive(cx: &Context<'_>, server: &Server) -> Table {
             .collect();
     let versions: Vec<String> = parts.versions.iter().map(|seen| seen.value.clone()).collect();
     let mixed = if parts.versions.is_empty() && !certainly_not {
-        Datum::from(Unknown::new(State::NotCollected, "versions of the connector's files"))
+        Datum::from(rows::untold("versions of the connector's files", gaps(cx)))
     } else {
         (versions.len() > 1).into()
     };
-    let unknown_version = || Datum::from(Unknown::new(State::NotCollected, "version of the connector"));
+    let unknown_version = || Datum::from(rows::untold("version of the connector", gaps(cx)));
     let record = Record::default()
         .with("present", present)
         .with("used_by_profile", cx.used_by_profile())
@@ -60,7 +60,7 @@ pub fn derive(cx: &Context<'_>, server: &Server) -> Table {
         .seen(own.version.iter().map(|seen| seen.at.clone()))
         .seen(own.evidence())
         .seen(parts.versions.iter().map(|seen| seen.at.clone()));
-    let record = against(compatibility(cx, record, version), version, server);
+    let record = against(cx, compatibility(cx, record, version), version, server);
     let record = running(cx, updater(cx, record, version));
     let record = unique(record);
     table(vec![record], Vec::new())
@@ -71,6 +71,11 @@ fn build(version: &Version) -> Datum {
         Some(build) => build.into(),
         None => Unknown::new(State::NotCollected, "build of the connector").into(),
     }
+}
+
+/// Why something that the connector's installation would tell is missing.
+fn gaps<'a>(cx: &'a Context<'_>) -> impl Iterator<Item = &'a Unknown> {
+    cx.connector.gaps.iter().chain(&cx.files.programs.gaps)
 }
 
 /// Absent where the connector is certainly not installed.
@@ -95,7 +100,7 @@ fn compatibility(cx: &Context<'_>, record: Record, version: Option<&Version>) ->
     let outlook = outlook_name(cx);
     let judge = |name: &Result<Option<String>, Unknown>, ask: &dyn Fn(&str, &str) -> Supported| -> Datum {
         let Some(version) = version else {
-            return Unknown::new(State::NotCollected, "version of the connector").into();
+            return rows::untold("version of the connector", gaps(cx)).into();
         };
         match name {
             Err(why) => why.clone().into(),
@@ -119,7 +124,7 @@ fn compatibility(cx: &Context<'_>, record: Record, version: Option<&Version>) ->
 }
 
 /// The server's version where a log tells it, and how the connector's compares.
-fn against(record: Record, version: Option<&Version>, server: &Server) -> Record {
+fn against(cx: &Context<'_>, record: Record, version: Option<&Version>, server: &Server) -> Record {
     let untold = |what: &str| Datum::from(Unknown::new(State::NotCollected, what));
     let Some(seen) = &server.version else {
         let all = ["server_version", "server_build", "against_server"];
@@ -127,7 +132,7 @@ fn against(record: Record, version: Option<&Version>, server: &Server) -> Record
     };
     let (theirs, build) = (&seen.value, seen.value.build);
     let word: Datum = match version {
-        None => untold("version of the connector"),
+        None => rows::untold("version of the connector", gaps(cx)).into(),
         Some(own) => match (own.cmp_release(theirs), own.build, build) {
             (Ordering::Less, ..) => "older".into(),
             (Ordering::Greater, ..) => "newer".into(),
@@ -156,7 +161,7 @@ fn updater(cx: &Context<'_>, record: Record, version: Option<&Version>) -> Recor
     const SINCE: [u64; 3] = [7, 3, 0];
     let wants = match version {
         Some(version) => (version.release >= SINCE).into(),
-        None => Datum::from(Unknown::new(State::NotCollected, "version of the connector")),
+        None => Datum::from(rows::untold("version of the connector", gaps(cx))),
     };
     let services = super::service::all(cx);
     let present = services.iter().any(|service| service.role == "updater");

@@ -12,7 +12,7 @@ use crate::{
         raw::{
             Answer, Seen,
             registry::{Registry, Scope},
-            rows::{answer, unknown},
+            rows::{answer, unknown, untold},
         },
     },
     verdict::Unknown,
@@ -30,7 +30,7 @@ pub fn derive(cx: &Context<'_>) -> Table {
 
 fn account(cx: &Context<'_>, user: &User, record: Record) -> Record {
     let Some(seen) = &user.record else {
-        let why = || Unknown::new(State::NotCollected, format!("account of {}", user.id));
+        let why = || untold(format!("account of {}", user.id), &cx.users.gaps);
         return record
             .with("name", why())
             .with("sid", why())

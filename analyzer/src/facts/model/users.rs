@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use koff_bundle::{acquisition::State, artifact::Artifact, path::WinPath, reading::Reading, record::UserRecord};
+use koff_bundle::{artifact::Artifact, path::WinPath, reading::Reading, record::UserRecord};
 
 use crate::{
     evidence::Evidence,
-    facts::raw::{Seen, input::Input, registry::Registry, rows::Rows},
+    facts::raw::{Seen, input::Input, registry::Registry, rows::{Rows, untold}},
     verdict::Unknown,
 };
 
@@ -18,6 +18,8 @@ pub struct User {
     pub id: String,
     /// The record, where the bundle has one.
     pub record: Option<Seen<UserRecord>>,
+    /// Why the bundle has none, as far as it tells.
+    pub gaps: Vec<Unknown>,
 }
 
 /// Everybody.
@@ -45,10 +47,10 @@ impl Users {
     pub fn read(input: &Input, registry: &Registry) -> Self {
         let rows: Rows<UserRecord> = input.rows(Artifact::Users);
         let mut users: Vec<User> =
-            rows.rows.into_iter().map(|seen| User { id: seen.value.id.clone(), record: Some(seen) }).collect();
+            rows.rows.into_iter().map(|seen| User { id: seen.value.id.clone(), record: Some(seen), gaps: Vec::new() }).collect();
         for id in registry.users() {
             if !users.iter().any(|user| user.id == id) && !is_service_account(&id) {
-                users.push(User { id, record: None });
+                users.push(User { id, record: None, gaps: rows.gaps.clone() });
             }
         }
         users.sort_by_key(|user| natural(&user.id));
@@ -84,7 +86,7 @@ impl User {
 
     fn folder(&self, pick: impl Fn(&UserRecord) -> &Reading<WinPath>, what: &str) -> Result<WinPath, Unknown> {
         let what = format!("{what} of {}", self.id);
-        let Some(seen) = &self.record else { return Err(Unknown::new(State::NotCollected, what)) };
+        let Some(seen) = &self.record else { return Err(untold(what, &self.gaps)) };
         match pick(&seen.value) {
             Reading::Value(path) => Ok(path.clone()),
             Reading::Missing(missing) => Err(crate::facts::raw::rows::unknown(missing, &what, &seen.at)),
@@ -97,7 +99,7 @@ impl User {
     /// The bundle does not tell.
     pub fn synced(&self) -> Result<Vec<WinPath>, Unknown> {
         let what = format!("synchronised folders of {}", self.id);
-        let Some(seen) = &self.record else { return Err(Unknown::new(State::NotCollected, what)) };
+        let Some(seen) = &self.record else { return Err(untold(what, &self.gaps)) };
         let found = crate::facts::raw::rows::answer(&seen.value.folders.synced, &what, &seen.at)?;
         Ok(found.unwrap_or_default())
     }

@@ -129,7 +129,8 @@ impl Files {
         if let Some(at) = self.members.get(&path.key()) {
             return Ok(Some(Seen { value: File { path: path.clone(), stat: None }, at: at.clone() }));
         }
-        let mut why = Unknown::new(State::NotCollected, path.as_str());
+        let gaps = self.folders.gaps.iter().chain(&self.programs.gaps);
+        let mut why = super::rows::untold(path.as_str(), gaps);
         for folder in self.folders.iter().filter(|seen| path.is_under(&seen.value.path)) {
             match self.in_folder(folder, path) {
                 Ok(found) => return Ok(found),

@@ -92,6 +92,16 @@ pub fn answer<T: Clone>(reading: &Reading<T>, what: &str, at: &Evidence) -> Answ
     }
 }
 
+/// Why `what` is not known, which something with these `gaps` would have told: somebody left that out, else nobody
+/// collected it.
+pub fn untold<'a>(what: impl Into<String>, gaps: impl IntoIterator<Item = &'a Unknown>) -> Unknown {
+    let left = gaps.into_iter().find(|gap| matches!(gap.state, State::Withheld | State::Skipped));
+    match left {
+        Some(gap) => Unknown { artifact: gap.artifact.clone(), ..Unknown::new(gap.state, what) },
+        None => Unknown::new(State::NotCollected, what),
+    }
+}
+
 /// Why a reading holds nothing, as a reason that names its artifact.
 #[must_use]
 pub fn unknown(missing: &Missing, what: &str, at: &Evidence) -> Unknown {

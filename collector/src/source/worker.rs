@@ -1,15 +1,20 @@
-//! Threads that may be given up: a source that does not answer in time is left behind, and the run goes on without it.
+//! Threads that may be given up: a source, or one question to the host, that does not answer in time is left behind, and
+//! the run goes on without it.
 //! Nothing is shared with an abandoned thread but the host, which is read only.
 
 use std::{
-    sync::mpsc::{self, RecvTimeoutError},
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 use koff_bundle::acquisition::{Acquisition, State};
 
-use crate::host::Answer;
+use super::{Budget, Context};
+use crate::host::{Answer, Host};
 
 /// What `work` gives, if it does within `limit`.
 ///
@@ -17,6 +22,23 @@ use crate::host::Answer;
 /// *timed out* where it does not, *failed* where it broke off or no thread could be made.
 pub(crate) fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Answer<T> {
     within_unless(limit, || false, work)
+}
+
+/// Most of the time that one question among several may take.
+const QUESTION: Duration = Duration::from_secs(8);
+
+/// What the host says to one question among several of a source, each of which may hang without costing the others.
+///
+/// # Errors
+/// As the host says, and as [`within`].
+pub(crate) fn aside<T: Send + 'static>(
+    context: &Context,
+    budget: &Budget,
+    ask: impl FnOnce(&dyn Host) -> Answer<T> + Send + 'static,
+) -> Answer<T> {
+    let host = Arc::clone(&context.host);
+    // Half of what is left, so that the next question has some, too.
+    within(QUESTION.min(budget.left() / 2), move || ask(host.as_ref()))?
 }
 
 /// How often somebody who waits is asked whether it is still wanted.
