@@ -1,7 +1,7 @@
 //! Evidence is found wherever it lies on a disk: logs behind junctions, in service accounts, in Temp and beside downloads,
 //! crash dumps, event logs. And what is not of the connector stays where it is.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set up its inputs has nothing to say")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up its inputs has nothing to say")]
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -210,4 +210,39 @@ fn error_reports_about_the_connector_are_collected_and_others_are_not() {
     let found = collected(&bundle, Artifact::ErrorReports);
     assert_eq!(found.len(), 4, "{found:?}");
     assert!(found.iter().all(|origin| origin.ends_with(r"\Report.wer") && !origin.contains("chrome")));
+}
+
+#[test]
+fn a_licence_gives_product_state_and_times_and_keeps_its_identities_to_itself() {
+    let pc = Pc::build();
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let inner = r#"{"ProductReleaseId":"VisioProRetail","LicenseType":"Perpetual","LicenseId":"EWW_geheim",
+        "ExpiresOn":"2026-04-01T00:00:00Z","Metadata":{"DeviceId":"geheim","NotAfter":"2026-09-01T00:00:00Z"}}"#;
+    let device = format!(r#"{{"License":"{}","Signature":"geheim"}}"#, koff_bundle::base64::encode(inner.as_bytes()));
+    pc.put("ProgramData/Microsoft/Office/Licenses/5/4711", wide(&device));
+    let token = "acid_a_b_geheim_2026-05-01T00:00:00Z_2026-05-04T00:00:00Z_geheim";
+    pc.put(&format!("{LOCAL}/Microsoft/Office/16.0/Licensing/x_authString"), wide(token));
+    pc.put(&format!("{LOCAL}/Microsoft/Office/16.0/Licensing/other"), "geheim");
+    pc.put(&format!("{LOCAL}/Microsoft/Office/Licenses/5/torn"), wide(r#"{"License":"geheim"#));
+    let bundle = pc.collect(&["--only", "office-licences"]);
+    let text = String::from_utf8(bundle.read("facts/office-licences.json").unwrap().bytes).unwrap();
+    assert!(!text.contains("geheim") && !text.contains("a9b8c7d6e5f40312"), "{text}");
+    let records: serde_json::Value = serde_json::from_str(&text).unwrap();
+    // Which product key is active only the running PC's services know.
+    assert_eq!(records[0]["windows"]["missing"], "unsupported");
+    let file = |end: &str| {
+        let files = records[0]["files"].as_array().unwrap();
+        let found = files.iter().find(|file| file["path"].as_str().unwrap().ends_with(end));
+        found.unwrap_or_else(|| panic!("{end}: {text}")).clone()
+    };
+    let own = file("3724815900");
+    assert_eq!((&own["holder"], &own["user"]), (&"user".into(), &"user-1".into()));
+    assert_eq!(own["licence"]["product"], "O365ProPlusRetail");
+    assert_eq!(own["licence"]["not_after"], "2027-01-31T05:12:40Z");
+    let device = file("4711");
+    assert_eq!((&device["holder"], &device["licence"]["expires"]), (&"device".into(), &"2026-04-01T00:00:00Z".into()));
+    let shared = file("x_authString");
+    assert_eq!(shared["licence"]["not_after"], "2026-05-04T00:00:00Z");
+    assert_eq!(file("torn")["licence"]["missing"], "failed");
+    assert_eq!(records[0]["files"].as_array().unwrap().len(), 4);
 }

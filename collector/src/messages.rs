@@ -236,7 +236,9 @@ mod tests {
         }
         for artifact in Artifact::ALL {
             match artifact.reader() {
-                Reader::Raw(why) | Reader::Shown(_, why) => assert_eq!(english.raw(*artifact), why, "{}", artifact.id()),
+                Reader::Raw(why) | Reader::Shown(_, why) => {
+                    assert_eq!(english.raw(*artifact), why, "{}", artifact.id())
+                }
                 Reader::Facts(_) => assert!(english.raw(*artifact).starts_with("raw."), "{}", artifact.id()),
             }
         }

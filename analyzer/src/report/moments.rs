@@ -58,6 +58,7 @@ pub(super) fn inventory(facts: &Facts) -> Vec<(String, String)> {
         ("Firewall", "system", &["firewalls"]),
         ("Tray icon", "system", &["tray_text"]),
         ("Office", "office", &["release", "version", "bitness", "channel"]),
+        ("Office activation", "office", &["activation"]),
         ("Connector", "connector", &["version", "build", "install_folder"]),
         ("Server", "connector", &["server_version", "server_build"]),
         ("Outlook profile", "profile", &["name", "user"]),
@@ -71,6 +72,7 @@ pub(super) fn inventory(facts: &Facts) -> Vec<(String, String)> {
             let value = match *label {
                 "Local cache" => cache(record),
                 "Service" => service(record),
+                "Office activation" => activation(record),
                 "Add-in" => addin(record),
                 _ => joined(record, fields),
             };
@@ -96,6 +98,16 @@ fn service(record: &Record) -> Option<String> {
         _ => "run state unknown",
     };
     Some(format!("{name}: start {start}, {running}"))
+}
+
+fn activation(record: &Record) -> Option<String> {
+    let (state, whose) = (shown(record, "activation")?, shown(record, "activated_by"));
+    let until = shown(record, "activation_until").map(|until| format!(", until {until}"));
+    Some(format!(
+        "{state}{}{}",
+        whose.map(|whose| format!(" ({whose})")).unwrap_or_default(),
+        until.unwrap_or_default()
+    ))
 }
 
 /// The connector's own add-ins only: the others are many, and `facts --kind addin` has them.

@@ -96,8 +96,11 @@ fn slug(key: &str) -> String {
 /// Where servers of add-ins may be registered, without a look at which there are.
 pub(super) fn classes(context: &Context) -> Vec<Job> {
     let homes = [(Scope::Machine, r"SOFTWARE\Classes"), (Scope::User, r"Software\Classes")];
-    let homes = homes.into_iter().flat_map(|(scope, key)| roots(scope, context).into_iter().map(move |root| (root, key)));
-    homes.map(|((root, user), key)| job(Artifact::RegistryComServers, &root, user.as_deref(), key, Some(Keep::All))).collect()
+    let homes =
+        homes.into_iter().flat_map(|(scope, key)| roots(scope, context).into_iter().map(move |root| (root, key)));
+    homes
+        .map(|((root, user), key)| job(Artifact::RegistryComServers, &root, user.as_deref(), key, Some(Keep::All)))
+        .collect()
 }
 
 /// Where the server of each registered Outlook add-in lives: its ProgID, and its class in both views.

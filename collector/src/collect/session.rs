@@ -15,9 +15,7 @@ use koff_bundle::{
     manifest::{HostKind, Manifest},
 };
 
-use super::{
-    Clock, Planned, Watch, fetch, jobs, left_out, look_around, obtain, planned, pump, redactor, unknown_host,
-};
+use super::{Clock, Planned, Watch, fetch, jobs, left_out, look_around, obtain, planned, pump, redactor, unknown_host};
 use crate::{
     error::{Error, Result},
     export::{self, Export},

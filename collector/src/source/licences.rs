@@ -40,7 +40,8 @@ pub fn collect(context: &Context, budget: &Budget) -> Answer<Raw> {
         match walk::below(context.host.as_ref(), &place.folder, DEPTH, &context.plan.caps, budget) {
             Ok(seen) => {
                 gaps.extend(seen.gaps);
-                let licences = seen.entries.into_iter().filter(|found| !found.stat.folder && counts(&place, &found.path));
+                let licences =
+                    seen.entries.into_iter().filter(|found| !found.stat.folder && counts(&place, &found.path));
                 files.extend(licences.map(|found| unread(&place, found)));
             }
             Err(end) if end.state == State::Absent => {}

@@ -5,7 +5,12 @@ use jiff::Timestamp;
 use super::table;
 use crate::{
     evidence::Evidence,
-    facts::{Datum, Record, Table, context::Context, failure::Failure, raw::rows::{answer, untold}},
+    facts::{
+        Datum, Record, Table,
+        context::Context,
+        failure::Failure,
+        raw::rows::{answer, untold},
+    },
     verdict::Unknown,
 };
 

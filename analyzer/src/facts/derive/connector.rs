@@ -7,7 +7,13 @@ use koff_bundle::acquisition::State;
 use super::{mib, table};
 use crate::{
     evidence::Evidence,
-    facts::{Datum, Record, Table, context::Context, raw::rows::{self, answer}, server::Server, version::Version},
+    facts::{
+        Datum, Record, Table,
+        context::Context,
+        raw::rows::{self, answer},
+        server::Server,
+        version::Version,
+    },
     pack::Supported,
     verdict::Unknown,
 };

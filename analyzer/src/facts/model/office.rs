@@ -13,7 +13,11 @@ use crate::{
     verdict::Unknown,
 };
 
+mod products;
 mod store;
+
+use products::click_to_run_outlook;
+pub use products::has_outlook;
 
 const MACHINE: Scope = Scope::Machine;
 /// Click-to-Run's key with the one of Office 2013, and the copies that 32-bit programs see.
@@ -295,39 +299,6 @@ fn channel_name(text: &str) -> String {
         _ => return text.to_owned(),
     };
     name.to_owned()
-}
-
-/// Whether a product with this release id, or edition with this name, has Outlook.
-#[must_use]
-pub fn has_outlook(product: &str) -> bool {
-    const WITHOUT: [&str; 14] = [
-        "visio",
-        "project",
-        "homestudent",
-        "home20",
-        "onenote",
-        "access",
-        "excel",
-        "word",
-        "powerpoint",
-        "publisher",
-        "lync",
-        "skypeforbusiness",
-        "languagepack",
-        "proof",
-    ];
-    let lower = product.to_lowercase();
-    !WITHOUT.iter().any(|prefix| lower.starts_with(prefix))
-}
-
-/// Whether one of the products has Outlook and does not leave it out.
-fn click_to_run_outlook(key: Key<'_>, products: &[String]) -> bool {
-    products.iter().any(|product| {
-        let excluded = key.text(&format!("{product}.ExcludedApps")).ok().flatten();
-        let left_out =
-            excluded.is_some_and(|seen| seen.value.to_lowercase().split(',').any(|app| app.trim() == "outlook"));
-        has_outlook(product) && !left_out
-    }) || products.is_empty()
 }
 
 /// An MSI Office with Outlook of `version` in `view`: its Outlook has an install root outside Click-to-Run's folder.

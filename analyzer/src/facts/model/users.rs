@@ -7,7 +7,12 @@ use koff_bundle::{artifact::Artifact, path::WinPath, reading::Reading, record::U
 
 use crate::{
     evidence::Evidence,
-    facts::raw::{Seen, input::Input, registry::Registry, rows::{Rows, untold}},
+    facts::raw::{
+        Seen,
+        input::Input,
+        registry::Registry,
+        rows::{Rows, untold},
+    },
     verdict::Unknown,
 };
 
@@ -46,8 +51,11 @@ impl Users {
     #[must_use]
     pub fn read(input: &Input, registry: &Registry) -> Self {
         let rows: Rows<UserRecord> = input.rows(Artifact::Users);
-        let mut users: Vec<User> =
-            rows.rows.into_iter().map(|seen| User { id: seen.value.id.clone(), record: Some(seen), gaps: Vec::new() }).collect();
+        let mut users: Vec<User> = rows
+            .rows
+            .into_iter()
+            .map(|seen| User { id: seen.value.id.clone(), record: Some(seen), gaps: Vec::new() })
+            .collect();
         for id in registry.users() {
             if !users.iter().any(|user| user.id == id) && !is_service_account(&id) {
                 users.push(User { id, record: None, gaps: rows.gaps.clone() });

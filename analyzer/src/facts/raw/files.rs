@@ -19,7 +19,6 @@ use super::{
 use crate::{
     evidence::{Evidence, Place},
     facts::names::short_name_of,
-    verdict::Unknown,
 };
 
 /// Everything known about files.

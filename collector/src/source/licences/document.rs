@@ -91,7 +91,10 @@ mod tests {
             "NotAfter":"2026-07-29T08:00:00.1234567Z","RenewAfter":"2026-05-03T08:00:00"}}"#;
         let licence = licence(&file(inner)).unwrap();
         assert_eq!(licence.product.as_deref(), Some("O365ProPlusRetail"));
-        assert_eq!((licence.kind.as_deref(), licence.entitlement.as_deref()), (Some("Subscription"), Some("Provisioned")));
+        assert_eq!(
+            (licence.kind.as_deref(), licence.entitlement.as_deref()),
+            (Some("Subscription"), Some("Provisioned"))
+        );
         assert_eq!((licence.expires, licence.renew_after), (None, "2026-05-03T08:00:00Z".parse().ok()));
         let said = serde_json::to_string(&licence).unwrap();
         assert!(!["4711", "EWW_1", "sig", "\"t\""].iter().any(|hidden| said.contains(hidden)), "{said}");

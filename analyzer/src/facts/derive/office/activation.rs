@@ -38,9 +38,7 @@ pub(super) fn add(cx: &Context<'_>, install: &Install, record: Record) -> Record
     };
     let record = record.with("shared_computer", shared);
     match judged(cx, install) {
-        Err(why) => {
-            record.with("activation", Datum::Unknown(why.clone())).with("activated", Datum::Unknown(why))
-        }
+        Err(why) => record.with("activation", Datum::Unknown(why.clone())).with("activated", Datum::Unknown(why)),
         Ok(None) => record.with("activation", "none").with("activated", false),
         Ok(Some((standing, licence))) => record
             .with("activation", standing.word())
@@ -89,7 +87,8 @@ fn judged<'a>(cx: &'a Context<'_>, install: &Install) -> Result<Option<(Standing
 fn unasked(cx: &Context<'_>, install: &Install) -> Vec<Unknown> {
     let major = install.major();
     if major.is_some_and(|major| major < 14) {
-        let what = format!("activation of Office {}: it is older than the licensing services", major.unwrap_or_default());
+        let what =
+            format!("activation of Office {}: it is older than the licensing services", major.unwrap_or_default());
         return vec![Unknown::new(State::Unsupported, what)];
     }
     let build = cx.windows.build.as_ref().ok().and_then(|seen| Some(seen.as_ref()?.value));
@@ -152,3 +151,6 @@ fn shared_computer(cx: &Context<'_>) -> Result<bool, Unknown> {
         on(cx.registry.text(&machine, key, "SharedComputerLicensing"))
     }))
 }
+
+#[cfg(test)]
+mod tests;
