@@ -57,7 +57,6 @@ const SECOND: &[(Artifact, Artifact)] = &[(Artifact::RegistryServices, Artifact:
 /// Rules about what only the server's own logs say, which support lays beside a bundle.
 const FROM_THE_SERVER: &[&str] = &[
     "access-policy-denied",
-    "clock-skew",
     "connector-build-differs",
     "connector-newer-than-server",
     "connector-older-than-server",

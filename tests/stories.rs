@@ -131,7 +131,8 @@ fn a_recording_turns_no_verdict_of_its_disk_over() {
     // Rules about the evidence speak of how it was collected, which is what differs here.
     // Windows alone asks the network whether a certificate is revoked; a disk has the pack's list to go by.
     // And what a server says when it is asked, no disk can know.
-    let asks_server = |rule: &Rule| rule.source.also.iter().any(|part| part.fact == "server-contact");
+    let asks_server =
+        |rule: &Rule| rule.id == "clock-skew" || rule.source.also.iter().any(|part| part.fact == "server-contact");
     let about_pc = |rule: &str| {
         rule != "dll-signature-revoked"
             && rules.get(rule).is_some_and(|rule| rule.area != "evidence" && !asks_server(rule))

@@ -189,7 +189,7 @@ check reach "$work/share/b.zip" "$mail"
 [ "$(grep -c '^asked: HEAD / ' "$work/asked")" = 1 ] && [ "$(wc -l <"$work/asked")" = 2 ] ||
   { echo "FAILED: expected one question to the server, found: $(cat "$work/asked")"; exit 1; }
 "$bin/koff-analyze" report "$work/share/b.zip" --format json --output "$work/contact.json" --fail-on never
-check fires "$work/contact.json" tls-certificate-rejected server-http-service-off
+check fires "$work/contact.json" tls-certificate-rejected server-http-service-off clock-skew
 
 step "the window, by keys alone"
 tests/windows/window.sh "$collect" "$bin/koff-analyze" "$work/pc" "$work" "$account"

@@ -67,12 +67,17 @@ impl Server {
         found
     }
 
-    /// Takes over the version that a server gave in person (`Server` line of its answer): newer than any log.
+    /// Takes over the version that a server gave in person (`Server` line of its answer): newer than any log; and its
+    /// clock (`Date` line), compared with the PC's at that moment.
     #[must_use]
     pub fn met(mut self, contacts: &Rows<ReachRecord>) -> Self {
         for seen in contacts.iter() {
             if let Some(value) = seen.value.banner.value().and_then(|banner| version_in(banner)) {
                 self.version = Some(Seen { value, at: seen.at.clone() });
+            }
+            let ahead = seen.value.clock_ahead_seconds.value().map(|seconds| seconds.saturating_abs());
+            if let Some(value) = ahead.filter(|value| self.skew.as_ref().is_none_or(|known| known.value < *value)) {
+                self.skew = Some(Seen { value, at: seen.at.clone() });
             }
         }
         self
@@ -194,6 +199,17 @@ mod tests {
         ]);
         assert_eq!(server.version.unwrap().value.text(), "10.0.6");
         assert!(read(vec![line("connector", "2026-05-04T08:00:00Z", "version 9.4.0 of the add-in")]).version.is_none());
+    }
+
+    #[test]
+    fn a_server_that_answered_pairs_the_clocks_without_a_log() {
+        let contact = serde_json::json!([{"server": "s", "port": 443, "clock_ahead_seconds": -600, "banner": "Kerio Connect 9.4.0"}]);
+        let bench = crate::facts::raw::bench::Bench::new(koff_bundle::manifest::HostKind::Live);
+        let bench = bench.records(koff_bundle::artifact::Artifact::Reachability, &contact);
+        let system = bench.one("system");
+        assert_eq!(system.get("clock_paired"), &true.into());
+        assert_eq!(system.get("clock_skew_seconds"), &600_i64.into());
+        assert_eq!(bench.one("server-contact").get("clock_ahead_seconds"), &(-600_i64).into());
     }
 
     #[test]

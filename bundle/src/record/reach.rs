@@ -28,6 +28,9 @@ pub struct ReachRecord {
     /// The `Server` line of that answer: what the server calls itself, e.g. `Kerio Connect 9.4.0`.
     #[serde(default)]
     pub banner: Reading<String>,
+    /// By how many seconds the PC's clock is ahead of the `Date` line of that answer; negative where it is behind.
+    #[serde(default)]
+    pub clock_ahead_seconds: Reading<i64>,
 }
 
 /// What the server showed when the connection was encrypted, trusted or not.

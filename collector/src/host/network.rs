@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, fmt::rfc2822};
 use koff_bundle::{
     acquisition::{Acquisition, State},
     reading::Reading,
@@ -59,6 +59,7 @@ pub fn reach(server: &str, port: u16, encrypted: bool) -> ReachRecord {
         tls: Reading::from(Err(unasked())),
         http: Reading::from(Err(unasked())),
         banner: Reading::from(Err(unasked())),
+        clock_ahead_seconds: Reading::from(Err(unasked())),
     };
     let addresses: Vec<SocketAddr> = match (server, port).to_socket_addrs() {
         Ok(addresses) => addresses.collect(),
@@ -88,8 +89,15 @@ pub fn reach(server: &str, port: u16, encrypted: bool) -> ReachRecord {
         ask(server, stream)
     };
     match answer {
-        Ok(answer) => (record.http, record.banner) = (Reading::Value(answer.status), Reading::from(answer.banner)),
-        Err(end) => (record.http, record.banner) = (Reading::from(Err(end.clone())), Reading::from(Err(end))),
+        Ok(answer) => {
+            (record.http, record.banner) = (Reading::Value(answer.status), Reading::from(answer.banner));
+            let ahead = answer.date.map(|date| Timestamp::now().as_second() - date.as_second());
+            record.clock_ahead_seconds = Reading::from(ahead);
+        }
+        Err(end) => {
+            (record.http, record.banner) = (Reading::from(Err(end.clone())), Reading::from(Err(end.clone())));
+            record.clock_ahead_seconds = Reading::from(Err(end));
+        }
     }
     record
 }
@@ -184,6 +192,7 @@ fn client(server: &str, witness: &Arc<Witness>) -> Result<ClientConnection, Stri
 struct Said {
     status: String,
     banner: Result<String, Acquisition>,
+    date: Result<Timestamp, Acquisition>,
 }
 
 /// Asks with `HEAD`, which changes nothing on the server and brings no content.
@@ -207,12 +216,17 @@ fn said(head: &str) -> Option<Said> {
     let short = |line: &str| line.trim().chars().take(LINE).collect::<String>();
     let mut lines = head.lines();
     let status = lines.next().map(short).filter(|line| line.starts_with("HTTP/"))?;
-    let server = lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.trim().eq_ignore_ascii_case("server").then(|| short(value))
+    let fields: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(':')).collect();
+    let field = |wanted: &str| {
+        let found = fields.iter().find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
+        let none = || Acquisition::ended(State::Absent, format!("the answer has no {wanted} line"));
+        found.map(|(_, value)| *value).ok_or_else(none)
+    };
+    let date = field("Date").and_then(|text| {
+        let date = rfc2822::parse(text.trim()).map(|zoned| zoned.timestamp());
+        date.map_err(|_| failed("the answer's Date line holds no date"))
     });
-    let none = || Acquisition::ended(State::Absent, "the answer has no Server line");
-    Some(Said { status, banner: server.ok_or_else(none) })
+    Some(Said { status, banner: field("Server").map(short), date })
 }
 
 /// Keeps the certificates that it is shown, and refuses none: an untrusted chain is what a diagnosis is about. Nothing
@@ -319,6 +333,15 @@ mod tests {
         assert!(record.connect_ms.value().is_some());
         assert_eq!(record.http.value().map(String::as_str), Some("HTTP/1.1 503 Service Unavailable"));
         assert_eq!(record.banner.value().map(String::as_str), Some("Kerio Connect 9.4.0"));
+        assert_eq!(record.clock_ahead_seconds.why_missing().map(|why| why.missing), Some(State::Absent));
+        let late = Timestamp::now() - jiff::SignedDuration::from_mins(10);
+        let date = rfc2822::to_string(&late.to_zoned(jiff::tz::TimeZone::UTC)).unwrap().replace("+0000", "GMT");
+        let answer = format!("HTTP/1.1 200 OK\r\nDate: {date}\r\n\r\n");
+        let record = reach("127.0.0.1", server(answer.into_bytes().leak()), false);
+        let ahead = *record.clock_ahead_seconds.value().unwrap();
+        assert!((600..640).contains(&ahead), "{ahead}");
+        let record = reach("127.0.0.1", server(b"HTTP/1.1 200 OK\r\nDate: yesterday\r\n\r\n"), false);
+        assert_eq!(record.clock_ahead_seconds.why_missing().map(|why| why.missing), Some(State::Failed));
         let record = reach("127.0.0.1", server(b"HTTP/1.1 200 OK\r\n"), false);
         assert_eq!(record.http.value().map(String::as_str), Some("HTTP/1.1 200 OK"));
         assert_eq!(record.banner.why_missing().map(|why| why.missing), Some(State::Absent));

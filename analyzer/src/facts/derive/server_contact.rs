@@ -47,7 +47,8 @@ fn record(cx: &Context<'_>, seen: &Seen<ReachRecord>) -> Record {
         .with("families", contact.families.value().cloned())
         .with("answer", contact.http.value().cloned())
         .with("status", contact.http.value().and_then(|line| status(line)))
-        .with("banner", contact.banner.value().cloned());
+        .with("banner", contact.banner.value().cloned())
+        .with("clock_ahead_seconds", contact.clock_ahead_seconds.value().copied());
     let record = match &contact.tls {
         Reading::Value(tls) => certificate(cx, tls, record),
         Reading::Missing(_) => record,

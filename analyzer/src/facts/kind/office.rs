@@ -93,8 +93,8 @@ super::kinds! {
         third_party_antivirus: List = "Those other than Microsoft Defender.",
         firewalls: List = "Registered firewalls beside that of Windows.",
         tray_text: List = "Hover texts of the connector's tray icon.",
-        clock_paired: Bool = "A log line of this PC quotes the server's time (the Date header of HTTP).",
-        clock_skew_seconds: Number = "Largest difference between such a line's own time and the server's, in seconds, without sign.",
+        clock_paired: Bool = "A log line of this PC quotes the server's time (the Date header of HTTP), or the server was asked with consent.",
+        clock_skew_seconds: Number = "Largest difference between such a line's own time, or the PC's, and the server's, in seconds, without sign.",
     }
     /// An update of Office or Windows, or an installation of the connector.
     CHANGE = "change" {

@@ -59,5 +59,6 @@ super::kinds! {
         answer: Text = "Status line of the answer to a HEAD request.",
         status: Number = "The number in it.",
         banner: Text = "What the server calls itself in that answer.",
+        clock_ahead_seconds: Number = "Seconds by which the PC's clock is ahead of the server's in that answer; negative where it is behind.",
     }
 }
