@@ -3,9 +3,20 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set up its inputs has nothing to say")]
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, io::Cursor, path::Path, sync::Arc};
 
-use koff_bundle::{acquisition::State, artifact::Artifact, limits::Limits, manifest::Entry, reader::Bundle};
+use koff_bundle::{
+    acquisition::State,
+    artifact::Artifact,
+    limits::Limits,
+    manifest::{Entry, HostKind},
+    reader::Bundle,
+};
+use koff_collect::{
+    collect,
+    host::{Host, recorded::RecordedHost},
+    plan::Plan,
+};
 use koff_fixtures::{
     evtx::Event,
     minidump::{Minidump, Module, minidump},
@@ -245,4 +256,29 @@ fn a_licence_gives_product_state_and_times_and_keeps_its_identities_to_itself() 
     assert_eq!(shared["licence"]["not_after"], "2026-05-04T00:00:00Z");
     assert_eq!(file("torn")["licence"]["missing"], "failed");
     assert_eq!(records[0]["files"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn what_a_licensing_service_knows_is_masked_nowhere_and_one_that_rests_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    koff_fixtures::build_recording("healthy-c2r-x64", folder.path()).unwrap();
+    let tape = folder.path().join("recorded.json");
+    let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&tape).unwrap()).unwrap();
+    let known = serde_json::json!([{
+        "name": "Office 24, Office24ProPlus2024VL_KMS_Client_AE edition", "family": "Office24ProPlus2024VL_KMS_Client_AE",
+        "description": "Office 24, VOLUME_KMSCLIENT channel", "status": 1, "grace_minutes": 250_000,
+    }]);
+    said["licences"]["osppsvc"] = known.clone();
+    fs::write(&tape, said.to_string()).unwrap();
+    let host: Arc<dyn Host> = Arc::new(RecordedHost::open(folder.path()).unwrap());
+    let plan = Arc::new(Plan::default());
+    let (zip, ..) =
+        collect::run(&host, &plan, HostKind::Recorded, Cursor::new(Vec::new()), &mut collect::Unwatched).unwrap();
+    let bundle = Bundle::from_bytes("bundle", zip.into_inner(), Limits::default()).unwrap();
+    let records: serde_json::Value =
+        serde_json::from_slice(&bundle.read("facts/office-licences.json").unwrap().bytes).unwrap();
+    assert_eq!(records[0]["office"], known);
+    let rests = &records[0]["windows"];
+    assert_eq!(rests["missing"], "failed");
+    assert!(rests["reason"].as_str().unwrap().contains("nothing is started to ask it"), "{rests}");
 }

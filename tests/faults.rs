@@ -229,6 +229,28 @@ fn a_refusal_stands_in_the_manifest_as_what_it_was() {
 }
 
 #[test]
+fn a_folder_of_licences_that_is_refused_is_a_gap_and_the_rest_is_there() {
+    let own = r"C:\Users\anna\AppData\Local\Microsoft\Office\Licenses";
+    let (manifest, _, bundle) = run_on(Fault::End(State::Denied), On::File(own));
+    let entry = manifest.entries.iter().find(|entry| entry.artifact == "office-licences").unwrap();
+    assert_eq!(entry.acquisition.state, State::Complete);
+    let gaps: Vec<_> = entry.gaps.iter().map(|gap| (gap.place.as_str(), gap.acquisition.state)).collect();
+    assert_eq!(gaps, [(own, State::Denied)]);
+    let records: serde_json::Value = serde_json::from_slice(&bundle.read(&entry.name).unwrap().bytes).unwrap();
+    assert_eq!(records[0]["files"], serde_json::json!([]));
+    // A file that lies about its size, or breaks off, is no licence, and says what it is instead.
+    for fault in [Fault::Truncate(100), Fault::Break(100), Fault::Vanish] {
+        let (_, _, bundle) = run_on(fault, On::File(own));
+        let records: serde_json::Value = serde_json::from_slice(&bundle.read(&entry.name).unwrap().bytes).unwrap();
+        let licence = &records[0]["files"][0]["licence"];
+        assert!(
+            licence["missing"].is_string() && !licence["reason"].as_str().unwrap().is_empty(),
+            "{fault:?}: {licence}"
+        );
+    }
+}
+
+#[test]
 fn a_part_that_breaks_off_is_a_failure_of_its_own() {
     for method in METHODS {
         let (manifest, _) = run(Fault::Panic, method);

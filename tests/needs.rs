@@ -55,12 +55,8 @@ const ELSEWHERE: &[(Artifact, &[&str])] = &[
 const SECOND: &[(Artifact, Artifact)] = &[(Artifact::RegistryServices, Artifact::Services)];
 
 /// Rules about what only the server's own logs say, which support lays beside a bundle.
-const FROM_THE_SERVER: &[&str] = &[
-    "access-policy-denied",
-    "connector-build-differs",
-    "connector-newer-than-server",
-    "connector-older-than-server",
-];
+const FROM_THE_SERVER: &[&str] =
+    &["access-policy-denied", "connector-build-differs", "connector-newer-than-server", "connector-older-than-server"];
 
 /// Rules that judge the bundle itself, or what its manifest says of Windows.
 const ABOUT_THE_BUNDLE: &[&str] =
