@@ -173,20 +173,20 @@ fn every_target_is_driven_by_the_fuzzer_too() {
     assert_eq!(driven, TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect());
 }
 
-/// `tests/doubling/count.sh` counts the instructions of every call of `cases::measured`. One thread, so that none is missed.
+/// `tests/doubling/proof.sh` counts the instructions of every call of `cases::measured`. One thread, so that none is missed.
 #[test]
-#[ignore = "tests/doubling/count.sh runs it under valgrind"]
+#[ignore = "tests/doubling/proof.sh runs it under valgrind"]
 #[expect(clippy::print_stdout, reason = "the script reads which case each count belongs to")]
 fn inputs_of_doubled_size() {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
     assert!(one.is_ok(), "{one:?}");
     let asked = |name: &str| std::env::var(name).unwrap_or_default();
     // Two processes share the work: one takes the even cases, the other the odd ones.
-    let (only, odd) = (asked("KOFF_DOUBLING"), asked("KOFF_ODD") == "1");
+    let (only, odd, larger) = (asked("KOFF_DOUBLING"), asked("KOFF_ODD") == "1", asked("KOFF_LARGER").parse().unwrap_or(1));
     let cases = cases::cases();
     let own = cases.iter().enumerate().filter(|(at, case)| (at % 2 == 1) == odd && case.name.contains(&only));
     for (_, case) in own {
         println!("case {}", case.name);
-        case.run();
+        case.run(larger);
     }
 }

@@ -58,7 +58,7 @@ fn programs() -> Vec<Case> {
     let certificate = pem(root);
     let chain = certificate.clone();
     vec![
-        case("pe, imports", 40, move |n| program(n, 0), pe),
+        case("pe, imports", 160, move |n| program(n, 0), pe),
         case("pe, exports", 40, move |n| program(0, n), pe),
         case("pe, rubbish behind", 10000, move |n| [program(1, 1), vec![0x41; n]].concat(), pe),
         case("pkcs7, certificates", 8, move |n| signed_data(&chain.repeat(n)), |bytes| run("pkcs7", bytes)),
@@ -176,13 +176,14 @@ fn settings() -> Vec<Case> {
         ),
         case("rule, brackets", 30, move |n| yaml(format!("  s: {{text: a}}\n  condition: {}s\n", "(".repeat(n))), rule),
         case("rule, nesting", 200, |n| "[".repeat(n).into_bytes(), rule),
+        // So many bytes, not so many levels: each level is a longer line than the one before.
         case(
             "rule, indentation",
-            20,
-            |n| (0..n).map(|at| format!("{}a:\n", " ".repeat(at))).collect::<String>().into_bytes(),
+            1000,
+            |n| (0..(2 * n).isqrt()).map(|at| format!("{}a:\n", " ".repeat(at))).collect::<String>().into_bytes(),
             rule,
         ),
-        case("rule, aliases", 30, |n| format!("a: &a [x]\nb: [{}]\n", "*a, ".repeat(n)).into_bytes(), rule),
+        case("rule, aliases", 240, |n| format!("a: &a [x]\nb: [{}]\n", "*a, ".repeat(n)).into_bytes(), rule),
         case("report, findings", 1, report, |bytes| run("report", bytes)),
         case("report, nesting", 300, |n| "[".repeat(n).into_bytes(), |bytes| run("report", bytes)),
         case("report, quotations", 25, |n| n.to_le_bytes().to_vec(), quotations),
@@ -248,8 +249,9 @@ fn logs() -> Vec<Case> {
     let words =
         "database file appears corrupt; Unable to connect to server: connection refused; Access denied; kofmsp32.dll ";
     let stamp = "[07/Aug/2026 11:07:03][1234] {sync} ";
-    all.push(case("log, lines", 8, move |n| format!("{stamp}{words}\r\n").repeat(n).into_bytes(), log));
-    all.push(case("log, matches in one line", 8, move |n| format!("{stamp}{}\r\n", words.repeat(n)).into_bytes(), log));
+    all.push(case("log, lines", 32, move |n| format!("{stamp}{words}\r\n").repeat(n).into_bytes(), log));
+    // Longer than what is kept of a line, in all three sizes.
+    all.push(case("log, matches in one line", 40, move |n| format!("{stamp}{}\r\n", words.repeat(n)).into_bytes(), log));
     all.push(case("log, stamps in one line", 20, move |n| stamp.repeat(n).into_bytes(), log));
     all.push(case(
         "log, lines of one stamp",
@@ -293,7 +295,7 @@ fn told(bundle: &Bundle) -> Facts {
 /// A bundle with every record as often, each copy in folders of its own.
 fn joins() -> Vec<Case> {
     let many = |count: usize| {
-        let path = std::env::var_os("KOFF_BUNDLE").expect("tests/doubling/count.sh names a bundle");
+        let path = std::env::var_os("KOFF_BUNDLE").expect("tests/doubling/proof.sh names a bundle");
         let bytes = std::fs::read(path).expect("the bundle is there");
         let bundle = Bundle::from_bytes("seed.zip", bytes, Limits::default()).expect("a bundle");
         let files = bundle.members().iter().map(|member| {
@@ -313,11 +315,8 @@ fn joins() -> Vec<Case> {
         zip_of(&files.collect::<Vec<_>>())
     };
     let open = |bytes: &[u8]| Bundle::from_bytes("x.zip", bytes.to_vec(), Limits::default()).expect("a bundle");
-    vec![
-        case("facts, records", 1, many, move |bytes| drop(told(&open(bytes)))),
-        case("verdicts, records", 1, many, move |bytes| {
-            let facts = told(&open(bytes));
-            drop(evaluate(analyst().rules(), &facts, Some(now())));
-        }),
-    ]
+    vec![case("facts and verdicts, records", 3, many, move |bytes| {
+        let facts = told(&open(bytes));
+        drop(evaluate(analyst().rules(), &facts, Some(now())));
+    })]
 }

@@ -1,7 +1,7 @@
 //! Data folders of the connector: one per Outlook profile below `%LOCALAPPDATA%\Kerio\Outlook Connector` \[K2\]\[K6\], those
 //! that exist and those that a profile should have. Owns pairing folders with profiles and databases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use koff_bundle::{
@@ -19,7 +19,10 @@ use crate::{
     evidence::Evidence,
     facts::{
         context::is_read,
-        raw::{Seen, files::Files},
+        raw::{
+            Seen,
+            files::{Files, index::Tree},
+        },
     },
     verdict::Unknown,
 };
@@ -79,10 +82,12 @@ impl Caches {
     #[must_use]
     pub fn read(files: &Files, users: &Users, profiles: &BTreeMap<String, Profiles>, majors: Option<&[u64]>) -> Self {
         let mut all = Self { caches: Vec::new(), gaps: users.gaps.clone() };
+        let listings = listings(files);
         for user in &users.users {
             let none = Profiles::default();
             let own = profiles.get(&user.id).unwrap_or(&none);
-            Reader { files, user, profiles: own, majors }.read(&mut all);
+            let listing = listings.get(user.id.as_str()).copied();
+            Reader::new(files, user, own, majors, listing).read(&mut all);
         }
         all.caches.sort_by_key(|cache| (cache.user.clone(), cache.path.key()));
         all.gaps.sort();
@@ -116,20 +121,86 @@ impl Cache {
     }
 }
 
+/// The listing of everybody's data folders. Folders behind junctions have listings of their own, further down.
+fn listings(files: &Files) -> BTreeMap<&str, &Seen<FolderRecord>> {
+    let mut found: BTreeMap<&str, &Seen<FolderRecord>> = BTreeMap::new();
+    for seen in files.folders.iter().filter(|seen| seen.value.role == FolderRole::Data) {
+        let Some(user) = seen.value.user.as_deref() else { continue };
+        let depth = |seen: &Seen<FolderRecord>| seen.value.path.parts().count();
+        let known = found.entry(user).or_insert(seen);
+        if depth(seen) < depth(known) {
+            *known = seen;
+        }
+    }
+    found
+}
+
+/// What is known of one user, each thing made ready for being asked once a folder.
 struct Reader<'a> {
     files: &'a Files,
     user: &'a User,
-    profiles: &'a Profiles,
-    majors: Option<&'a [u64]>,
+    /// Outlook's profiles by lower-case name.
+    profiles: BTreeMap<String, &'a Profile>,
+    /// The names of those that use the connector, in their order.
+    connected: Vec<&'a str>,
+    /// Why there may be more profiles.
+    gap: Option<&'a Unknown>,
+    listing: Option<&'a Seen<FolderRecord>>,
+    /// Databases in the listing, and where each stands.
+    listed: Vec<Database>,
+    places: Tree,
+    /// Links in the listing.
+    links: BTreeSet<String>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn new(
+        files: &'a Files,
+        user: &'a User,
+        profiles: &'a Profiles,
+        majors: Option<&[u64]>,
+        listing: Option<&'a Seen<FolderRecord>>,
+    ) -> Self {
+        let read = || profiles.profiles.iter().filter(|profile| is_read(profile, majors));
+        let counts = |root: usize| {
+            let generation = ROOTS.get(root).map(|(_, generation)| *generation);
+            majors.is_none_or(|majors| {
+                generation.is_some_and(|generation| majors.iter().any(|major| generation.read_by(*major)))
+            })
+        };
+        let mut by_name = BTreeMap::new();
+        for profile in read() {
+            by_name.entry(profile.name.to_lowercase()).or_insert(profile);
+        }
+        let connected = read().filter(|profile| profile.uses_connector() == Some(true));
+        let (mut listed, mut links) = (Vec::new(), BTreeSet::new());
+        if let Some(seen) = listing {
+            for entry in seen.value.entries.value().into_iter().flatten() {
+                let path = seen.value.path.join(&entry.path);
+                if entry.stat.reparse {
+                    links.insert(path.key());
+                }
+                if !entry.stat.folder && path.key().ends_with(".fdb") {
+                    let (size, modified) = (Some(entry.stat.size), entry.stat.modified);
+                    listed.push(Database { path, size, modified, at: seen.at.clone() });
+                }
+            }
+        }
+        Self {
+            files,
+            user,
+            connected: connected.map(|profile| profile.name.as_str()).collect(),
+            profiles: by_name,
+            gap: profiles.gaps.iter().find(|(root, _)| counts(*root)).map(|(_, why)| why),
+            listing,
+            places: Tree::new(listed.iter().map(|database| &database.path)),
+            listed,
+            links,
+        }
+    }
+
     fn read(&self, all: &mut Caches) {
-        let own = self.files.folders.iter().filter(|seen| {
-            seen.value.role == FolderRole::Data && seen.value.user.as_deref() == Some(self.user.id.as_str())
-        });
-        // Folders behind junctions have listings of their own, further down.
-        let listing = own.min_by_key(|seen| seen.value.path.parts().count());
+        let listing = self.listing;
         let root = listing.map(|seen| Ok(seen.value.path.clone()));
         let root = root.unwrap_or_else(|| self.user.local_app_data().map(|local| local.join(DATA)));
         let root = match root {
@@ -139,8 +210,8 @@ impl Reader<'_> {
                 return;
             }
         };
-        for name in self.names(listing) {
-            let cache = self.cache(&root, &name, listing);
+        for name in self.names() {
+            let cache = self.cache(&root, &name);
             let of_profile = cache.profile_exists != Ok(false);
             // A folder without a database that is no profile's (logs, say) is no data folder.
             if of_profile && cache.uses_connector != Ok(false) || cache.databases.as_ref().is_ok_and(|d| !d.is_empty())
@@ -164,19 +235,16 @@ impl Reader<'_> {
     }
 
     /// Profiles with the connector, and folders that exist.
-    fn names(&self, listing: Option<&Seen<FolderRecord>>) -> Vec<String> {
+    fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
+        let mut known = BTreeSet::new();
         let mut add = |name: &str| {
-            if !name.is_empty() && !names.iter().any(|known| known.to_lowercase() == name.to_lowercase()) {
+            if !name.is_empty() && known.insert(name.to_lowercase()) {
                 names.push(name.to_owned());
             }
         };
-        for profile in self.profiles() {
-            if profile.uses_connector() == Some(true) {
-                add(&profile.name);
-            }
-        }
-        for entry in listing.and_then(|seen| seen.value.entries.value()).into_iter().flatten() {
+        self.connected.iter().for_each(|name| add(name));
+        for entry in self.listing.and_then(|seen| seen.value.entries.value()).into_iter().flatten() {
             let path = WinPath::new(&entry.path);
             if entry.stat.folder || path.parts().count() > 1 {
                 add(path.parts().next().unwrap_or(""));
@@ -185,34 +253,23 @@ impl Reader<'_> {
         names
     }
 
-    fn profiles(&self) -> impl Iterator<Item = &Profile> {
-        self.profiles.profiles.iter().filter(|profile| is_read(profile, self.majors))
-    }
-
-    fn cache(&self, root: &WinPath, name: &str, listing: Option<&Seen<FolderRecord>>) -> Cache {
-        let path = root.join(name);
-        let profile = self.profiles().find(|profile| profile.name.to_lowercase() == name.to_lowercase());
-        let counts = |root: usize| {
-            let generation = ROOTS.get(root).map(|(_, generation)| *generation);
-            self.majors.is_none_or(|majors| {
-                generation.is_some_and(|generation| majors.iter().any(|major| generation.read_by(*major)))
-            })
-        };
-        let gap = self.profiles.gaps.iter().find(|(root, _)| counts(*root)).map(|(_, why)| why.clone());
-        let (profile_exists, uses_connector) = match (profile, gap) {
+    fn cache(&self, root: &WinPath, name: &str) -> Cache {
+        let (path, listing) = (root.join(name), self.listing);
+        let profile = self.profiles.get(&name.to_lowercase()).copied();
+        let (profile_exists, uses_connector) = match (profile, self.gap) {
             (Some(profile), _) => {
                 let gap = profile.gaps.first().cloned();
                 let why = gap.unwrap_or_else(|| Unknown::new(State::NotCollected, &profile.name));
                 (Ok(true), profile.uses_connector().ok_or(why))
             }
-            (None, Some(why)) => (Err(why.clone()), Err(why)),
+            (None, Some(why)) => (Err(why.clone()), Err(why.clone())),
             (None, None) => (Ok(false), Ok(false)),
         };
         let mut at: Vec<Evidence> = listing.map(|seen| seen.at.clone()).into_iter().collect();
         at.extend(profile.iter().flat_map(|profile| profile.at.iter().cloned()));
-        let behind = self.files.folders.iter().find(|seen| seen.value.path.key() == path.key());
+        let behind = self.files.folder(&path);
         at.extend(behind.map(|seen| seen.at.clone()));
-        let databases = self.databases(&path, listing, behind);
+        let databases = self.databases(&path, behind);
         let real = |seen: &Seen<FolderRecord>| seen.value.resolves_to.clone();
         let resolves_to = behind.and_then(real).or_else(|| listing.and_then(real).map(|real| real.join(name)));
         at.splice(0..0, databases.iter().flatten().map(|database| database.at.clone()));
@@ -233,11 +290,10 @@ impl Reader<'_> {
     fn databases(
         &self,
         folder: &WinPath,
-        listing: Option<&Seen<FolderRecord>>,
         behind: Option<&Seen<FolderRecord>>,
     ) -> Result<Vec<Database>, Unknown> {
         let mut found: Vec<Database> = Vec::new();
-        for seen in self.files.databases.iter().filter(|seen| seen.value.path.is_under(folder)) {
+        for seen in self.files.databases_below(folder) {
             if let Some(stat) = seen.value.stat.value() {
                 found.push(Database {
                     path: seen.value.path.clone(),
@@ -247,24 +303,17 @@ impl Reader<'_> {
                 });
             }
         }
-        for entry in listing.and_then(|seen| seen.value.entries.value()).into_iter().flatten() {
-            let Some(seen) = listing else { continue };
-            let path = seen.value.path.join(&entry.path);
-            let is_database = !entry.stat.folder && path.key().ends_with(".fdb") && path.is_under(folder);
-            if is_database && !found.iter().any(|known| known.path.key() == path.key()) {
-                let (size, modified) = (Some(entry.stat.size), entry.stat.modified);
-                found.push(Database { path, size, modified, at: seen.at.clone() });
-            }
-        }
+        let mut known: BTreeSet<String> = found.iter().map(|database| database.path.key()).collect();
+        let listed = self.places.below(folder).into_iter().filter_map(|at| self.listed.get(at));
+        found.extend(listed.filter(|database| known.insert(database.path.key())).cloned());
         found.sort_by_key(|database| database.path.key());
         if found.is_empty() {
-            let entries = listing.and_then(|seen| seen.value.entries.value()).into_iter().flatten();
-            let junction = entries.clone().any(|entry| entry.stat.reparse && is_path(listing, &entry.path, folder));
+            let junction = self.links.contains(&folder.key());
             if junction && behind.is_none_or(|seen| seen.value.entries.value().is_none()) {
                 let what = format!("what lies behind the junction {folder}");
                 return Err(Unknown::new(State::NotCollected, what));
             }
-            match listing.map(|seen| (&seen.value.entries, &seen.at)) {
+            match self.listing.map(|seen| (&seen.value.entries, &seen.at)) {
                 Some((Reading::Value(_) | Reading::Missing(Missing { missing: State::Absent, .. }), _)) => {}
                 Some((Reading::Missing(missing), at)) => {
                     return Err(crate::facts::raw::rows::unknown(missing, folder.as_str(), at));
@@ -274,9 +323,4 @@ impl Reader<'_> {
         }
         Ok(found)
     }
-}
-
-/// Whether the line `relative` of a listing is `folder`.
-fn is_path(listing: Option<&Seen<FolderRecord>>, relative: &str, folder: &WinPath) -> bool {
-    listing.is_some_and(|seen| seen.value.path.join(relative).key() == folder.key())
 }

@@ -1,6 +1,8 @@
 //! The connector's installation on this PC: entry among the installed programs, program folder, parts in it, versions.
 //! Owns finding it by publisher, name and place; product codes and registry values that nobody published are not used.
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, civil::Date};
 use koff_bundle::{
     acquisition::State,
@@ -202,25 +204,25 @@ impl Installation {
             self.gaps.push(why.unwrap_or_else(|| Unknown::new(State::NotCollected, "the connector's program folder")));
         }
         // Where only programs were collected, the folder of the installed provider or backend speaks for itself.
+        let mut known: BTreeSet<String> = self.folders.iter().map(|folder| folder.value.key()).collect();
         for seen in files.programs.iter().filter(|seen| installed_program(&seen.value)) {
             let Some(parent) = seen.value.path.parent() else { continue };
-            if !self.folders.iter().any(|folder| folder.value.key() == parent.key()) {
+            if known.insert(parent.key()) {
                 self.folders.push(Seen { value: parent, at: seen.at.clone() });
             }
         }
         // What an older version left behind may hold a DLL too: the folder that is listed, and has more, is the one.
-        let listed: Vec<String> =
+        let listed: BTreeSet<String> =
             self.listed.iter().filter_map(|entry| entry.folder.as_ref()).map(WinPath::key).collect();
+        let holding = |test: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
+            let there = files.programs.iter().map(|seen| &seen.value).filter(|program| program.stat.value().is_some());
+            let such = there.filter(|program| test(program.path.file_name()));
+            such.filter_map(|program| Some(program.path.parent()?.key())).collect()
+        };
+        let (dll, backend) = (holding(&is_provider), holding(&|name| name.eq_ignore_ascii_case(BACKEND)));
         self.folders.sort_by_cached_key(|folder| {
-            let has = |test: &dyn Fn(&str) -> bool| {
-                files.programs.iter().any(|program| {
-                    test(program.value.path.file_name())
-                        && program.value.stat.value().is_some()
-                        && program.value.path.parent().is_some_and(|parent| parent.key() == folder.value.key())
-                })
-            };
-            let (dll, backend) = (has(&is_provider), has(&|name| name.eq_ignore_ascii_case(BACKEND)));
-            (!listed.contains(&folder.value.key()), !dll, !backend, folder.value.key())
+            let key = folder.value.key();
+            (!listed.contains(&key), !dll.contains(&key), !backend.contains(&key), key)
         });
     }
 

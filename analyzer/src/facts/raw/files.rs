@@ -1,7 +1,9 @@
 //! What the bundle knows about files on the host: listings, programs and databases as one lookup by path. Owns the
 //! answer to "does this file exist"; a place that nobody listed is unknown.
 
-use std::collections::BTreeMap;
+pub(crate) mod index;
+
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use koff_bundle::{
     acquisition::State,
@@ -11,6 +13,7 @@ use koff_bundle::{
     record::{DatabaseRecord, FileStat, FolderRecord, FoundBy, ProgramRecord, Stream},
 };
 
+use self::index::{Paths, Tree};
 use super::{
     Answer, Seen,
     input::{Input, Loose},
@@ -32,6 +35,18 @@ pub struct Files {
     pub databases: Rows<DatabaseRecord>,
     /// Members that are files of the host, by lower-case original path.
     members: BTreeMap<String, Evidence>,
+    index: Index,
+}
+
+/// Where the rows stand, by path.
+#[derive(Debug, Clone, Default)]
+struct Index {
+    programs: Paths,
+    databases: Paths,
+    databases_below: Tree,
+    folders: Tree,
+    /// What each folder lists, made when the first file is looked for in it.
+    listed: Vec<OnceLock<Paths>>,
 }
 
 /// A file seen.
@@ -59,11 +74,27 @@ impl Files {
             programs: input.rows(Artifact::Programs),
             databases: input.rows(Artifact::Databases),
             members,
+            index: Index::default(),
         };
         for (name, file) in &input.loose {
             all.hand_over(name, file);
         }
+        all.index = Index {
+            programs: Paths::new(|at| all.program_path(at)),
+            databases: Paths::new(|at| all.database_path(at)),
+            databases_below: Tree::new(all.databases.iter().map(|seen| &seen.value.path)),
+            folders: Tree::new(all.folders.iter().map(|seen| &seen.value.path)),
+            listed: vec![OnceLock::new(); all.folders.rows.len()],
+        };
         all
+    }
+
+    fn program_path(&self, at: usize) -> Option<WinPath> {
+        self.programs.rows.get(at).map(|seen| seen.value.path.clone())
+    }
+
+    fn database_path(&self, at: usize) -> Option<WinPath> {
+        self.databases.rows.get(at).map(|seen| seen.value.path.clone())
     }
 
     /// Adds a file that came by itself: nobody knows where it was.
@@ -111,7 +142,19 @@ impl Files {
     /// The program record of `path`.
     #[must_use]
     pub fn program(&self, path: &WinPath) -> Option<&Seen<ProgramRecord>> {
-        self.programs.iter().find(|seen| same(&seen.value.path, path))
+        let at = self.index.programs.find(path, |at| self.program_path(at))?;
+        self.programs.rows.get(at)
+    }
+
+    /// The listing of `folder` itself.
+    #[must_use]
+    pub fn folder(&self, folder: &WinPath) -> Option<&Seen<FolderRecord>> {
+        self.index.folders.at(folder).first().and_then(|at| self.folders.rows.get(*at))
+    }
+
+    /// The databases at and below `folder`.
+    pub fn databases_below(&self, folder: &WinPath) -> impl Iterator<Item = &Seen<DatabaseRecord>> {
+        self.index.databases_below.below(folder).into_iter().filter_map(|at| self.databases.rows.get(at))
     }
 
     /// The file or folder at `path`.
@@ -122,7 +165,8 @@ impl Files {
         if let Some(seen) = self.program(path) {
             return stat(&seen.value.stat, path, &seen.at);
         }
-        if let Some(seen) = self.databases.iter().find(|seen| same(&seen.value.path, path)) {
+        let database = self.index.databases.find(path, |at| self.database_path(at));
+        if let Some(seen) = database.and_then(|at| self.databases.rows.get(at)) {
             return stat(&seen.value.stat, path, &seen.at);
         }
         if let Some(at) = self.members.get(&path.key()) {
@@ -130,8 +174,9 @@ impl Files {
         }
         let gaps = self.folders.gaps.iter().chain(&self.programs.gaps);
         let mut why = super::rows::untold(path.as_str(), gaps);
-        for folder in self.folders.iter().filter(|seen| path.is_under(&seen.value.path)) {
-            match self.in_folder(folder, path) {
+        for number in self.index.folders.above(path) {
+            let Some(folder) = self.folders.rows.get(number) else { continue };
+            match self.in_folder(number, folder, path) {
                 Ok(found) => return Ok(found),
                 Err(unknown) => why = unknown,
             }
@@ -139,13 +184,15 @@ impl Files {
         Err(why)
     }
 
-    fn in_folder(&self, folder: &Seen<FolderRecord>, path: &WinPath) -> Answer<Seen<File>> {
+    fn in_folder(&self, number: usize, folder: &Seen<FolderRecord>, path: &WinPath) -> Answer<Seen<File>> {
         let entries = match &folder.value.entries {
             Reading::Value(entries) => entries,
             Reading::Missing(Missing { missing: State::Absent, .. }) => return Ok(None),
             Reading::Missing(missing) => return Err(super::rows::unknown(missing, path.as_str(), &folder.at)),
         };
-        let hit = entries.iter().find(|entry| same(&folder.value.path.join(&entry.path), path));
+        let nth = |at: usize| entries.get(at).map(|entry| folder.value.path.join(&entry.path));
+        let listed = self.index.listed.get(number).map(|listed| listed.get_or_init(|| Paths::new(nth)));
+        let hit = listed.and_then(|listed| listed.find(path, nth)).and_then(|at| entries.get(at));
         match hit {
             Some(entry) => {
                 let file = File { path: path.clone(), stat: Some(entry.stat.clone()) };

@@ -2,8 +2,9 @@
 # Nothing is quadratic: every parser gets an input that hurts it, then twice and four times as much (tests/doubling/cases.rs),
 # and the instructions of each are counted by callgrind, the same in every run however busy the machine is. From the first
 # to the second step the work may grow by 2.2 at most: what is made ready once falls out of the difference.
-# Run by hand, not by CI: it takes minutes in a debug build, and names the inputs that are still above.
-# usage: tests/doubling/count.sh [TEXT]   only the cases whose name holds TEXT; KOFF_VERBOSE=1 shows every count
+# A first size at which a table just grows or a limit is just reached would show growth that there is none of.
+# usage: tests/doubling/proof.sh [TEXT]   only the cases whose name holds TEXT; KOFF_VERBOSE=1 shows every count, KOFF_LARGER=4
+# takes each input four times as large, to tell growth from a first size that was chosen badly
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
