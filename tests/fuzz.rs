@@ -182,7 +182,8 @@ fn inputs_of_doubled_size() {
     assert!(one.is_ok(), "{one:?}");
     let asked = |name: &str| std::env::var(name).unwrap_or_default();
     // Two processes share the work: one takes the even cases, the other the odd ones.
-    let (only, odd, larger) = (asked("KOFF_DOUBLING"), asked("KOFF_ODD") == "1", asked("KOFF_LARGER").parse().unwrap_or(1));
+    let (only, odd, larger) =
+        (asked("KOFF_DOUBLING"), asked("KOFF_ODD") == "1", asked("KOFF_LARGER").parse().unwrap_or(1));
     let cases = cases::cases();
     let own = cases.iter().enumerate().filter(|(at, case)| (at % 2 == 1) == odd && case.name.contains(&only));
     for (_, case) in own {

@@ -8,6 +8,9 @@
     reason = "a test that cannot set up its inputs has nothing to say; what was measured belongs to the proof"
 )]
 
+#[path = "robust/full_disk.rs"]
+mod full_disk;
+
 use std::{
     fs,
     io::Read,
@@ -49,6 +52,10 @@ impl Pc {
     fn command(&self, before: &str, target: &Path) -> Command {
         let mut command = Command::new("bash");
         command.arg("-c").arg(format!("{before} exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_koff-collect"));
+        self.arguments(command, target)
+    }
+
+    fn arguments(&self, mut command: Command, target: &Path) -> Command {
         command.arg("--root").arg(self.folder.path().join("disk")).arg("--output").arg(target);
         command.args(["--yes", "--quiet"]).env("LC_ALL", "C").env("TMPDIR", self.out());
         command

@@ -8,9 +8,8 @@ cd "$(dirname "$0")/../.."
 for tool in chromium node npm; do
     command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install chromium nodejs npm"; exit 2; }
 done
-cargo build --quiet --workspace --bins
-bin=$PWD/${CARGO_TARGET_DIR:-target}/debug
-work=$PWD/${CARGO_TARGET_DIR:-target}/browser
+. tests/support/programs.sh
+work=$target/browser
 rm -rf "$work/pages" "$work/shots"
 mkdir -p "$work/pages" "$work/shots" "$work/node"
 

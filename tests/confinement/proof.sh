@@ -4,17 +4,17 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-cargo build --quiet -p koff-analyze -p koff-collect -p koff-fixtures
+. tests/support/programs.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-target/debug/koff-fixtures build fixtures/hosts/severed-by-update "$work/disk"
-target/debug/koff-collect --root "$work/disk" --output "$work/bundle.zip" --quiet --yes
+"$bin"/koff-fixtures build fixtures/hosts/severed-by-update "$work/disk"
+"$bin"/koff-collect --root "$work/disk" --output "$work/bundle.zip" --quiet --yes
 
 # The exit code belongs to what is expected: 1 says "suspicious" or "refuted", which is no failure of the program.
 trace() { # exit code, name, then the analyzer's arguments
     local expected=$1 name=$2 found=0
     shift 2
-    strace -f -qq -s 4096 -e trace=%network,%process,%file -o "$work/$name.trace" target/debug/koff-analyze "$@" >/dev/null || found=$?
+    strace -f -qq -s 4096 -e trace=%network,%process,%file -o "$work/$name.trace" "$bin"/koff-analyze "$@" >/dev/null || found=$?
     [ "$found" = "$expected" ] || { echo "koff-analyze $*: expected exit code $expected, found $found"; exit 1; }
     python3 tests/confinement/check.py "$work/$name.trace" "$work/out"
 }

@@ -251,7 +251,12 @@ fn logs() -> Vec<Case> {
     let stamp = "[07/Aug/2026 11:07:03][1234] {sync} ";
     all.push(case("log, lines", 32, move |n| format!("{stamp}{words}\r\n").repeat(n).into_bytes(), log));
     // Longer than what is kept of a line, in all three sizes.
-    all.push(case("log, matches in one line", 40, move |n| format!("{stamp}{}\r\n", words.repeat(n)).into_bytes(), log));
+    all.push(case(
+        "log, matches in one line",
+        40,
+        move |n| format!("{stamp}{}\r\n", words.repeat(n)).into_bytes(),
+        log,
+    ));
     all.push(case("log, stamps in one line", 20, move |n| stamp.repeat(n).into_bytes(), log));
     all.push(case(
         "log, lines of one stamp",

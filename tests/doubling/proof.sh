@@ -7,14 +7,12 @@
 # takes each input four times as large, to tell growth from a first size that was chosen badly
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
-cargo build --quiet -p koff-collect -p koff-fixtures
-program=$(cargo test --quiet -p koff-analyze --test fuzz --no-run --message-format=json |
-    jq -r 'select(.executable != null and .target.name == "fuzz").executable')
+. tests/support/programs.sh
+program=$(test_program fuzz)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$target/debug/koff-fixtures" build fixtures/hosts/severed-by-update "$work/disk"
-"$target/debug/koff-collect" --root "$work/disk" --output "$work/bundle.zip" --quiet --yes >/dev/null
+"$bin/koff-fixtures" build fixtures/hosts/severed-by-update "$work/disk"
+"$bin/koff-collect" --root "$work/disk" --output "$work/bundle.zip" --quiet --yes >/dev/null
 export KOFF_DOUBLING=${1:-} KOFF_BUNDLE=$work/bundle.zip
 
 count() { # ODD: instructions of the three sizes and name of each case of one half

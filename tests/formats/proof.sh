@@ -6,9 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 command -v xmllint >/dev/null || { echo "xmllint is missing: apt-get install libxml2-utils"; exit 2; }
-cargo build --quiet --workspace --bins
-bin=$PWD/${CARGO_TARGET_DIR:-target}/debug
-work=$PWD/${CARGO_TARGET_DIR:-target}/formats
+. tests/support/programs.sh
+work=$target/formats
 mkdir -p "$work"
 [ -x "$work/venv/bin/python" ] || python3 -m venv "$work/venv"
 pip() { "$work/venv/bin/pip" "$@" --quiet --disable-pip-version-check; }

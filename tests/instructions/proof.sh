@@ -4,17 +4,16 @@
 # writing the figures anew (KOFF_UPDATE=1). Another compiler makes other instructions: then the counts are only shown.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+. tests/support/programs.sh
 cargo build --quiet --release -p koff-analyze
-cargo build --quiet -p koff-fixtures -p koff-collect
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-debug=$target/debug analyze=$target/release/koff-analyze figures=tests/instructions/figures.txt
-"$debug/koff-fixtures" build fixtures/hosts/severed-by-update "$work/small"
-"$debug/koff-fixtures" logs "$work/logs" --files 2 --size 2000000
-"$debug/koff-fixtures" patterns "$work/patterns" --count 200
+analyze=$target/release/koff-analyze figures=tests/instructions/figures.txt
+"$bin/koff-fixtures" build fixtures/hosts/severed-by-update "$work/small"
+"$bin/koff-fixtures" logs "$work/logs" --files 2 --size 2000000
+"$bin/koff-fixtures" patterns "$work/patterns" --count 200
 for disk in small logs; do
-    "$debug/koff-collect" --root "$work/$disk" --output "$work/$disk.zip" --quiet --yes >/dev/null
+    "$bin/koff-collect" --root "$work/$disk" --output "$work/$disk.zip" --quiet --yes >/dev/null
 done
 
 count() { # NAME ARGUMENTS...: a line of NAME and instructions in thousands

@@ -27,7 +27,8 @@ PYTHON
 fi
 
 cd "$here"
-cargo build -q -p koff-fixtures -p koff-collect --example hive-dump --bins
+. tests/support/programs.sh
+cargo test --quiet --workspace --no-run # the example, too
 compared=0
 declare -A seen
 compare() { # hive file, root folder of the disk, hive name for our reader
@@ -38,7 +39,7 @@ compare() { # hive file, root folder of the disk, hive name for our reader
     [ -z "${seen[$digest]:-}" ] || return 0
     seen[$digest]=1
     "$work/venv/bin/python" tests/oracle/hives.py "$1" "$work/links.txt" >"$work/theirs.txt"
-    target/debug/examples/hive-dump "$2" "$3" "$work/links.txt" >"$work/ours.txt"
+    "$bin"/examples/hive-dump "$2" "$3" "$work/links.txt" >"$work/ours.txt"
     if ! cmp -s "$work/theirs.txt" "$work/ours.txt"; then
         echo "$1: the readers disagree"
         diff "$work/theirs.txt" "$work/ours.txt" | head -20
@@ -53,7 +54,7 @@ for story in fixtures/hosts/*/; do
     name=$(basename "$story")
     case $name in hive-damaged | hive-not-written-out) continue ;; esac # their own tests say what becomes of them
     rm -rf "$work/disk"
-    target/debug/koff-fixtures build "$story" "$work/disk"
+    "$bin"/koff-fixtures build "$story" "$work/disk"
     for hive in SOFTWARE SYSTEM; do compare "$work/disk/Windows/System32/config/$hive" "$work/disk" "$hive"; done
     for hive in "$work"/disk/Users/*/NTUSER.DAT; do
         user=$(basename "$(dirname "$hive")")

@@ -3,4 +3,6 @@
 # logs. Needs nothing but the toolchain.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-cargo test --quiet -p koff-collect --test robust -- --ignored --nocapture --test-threads 1
+. tests/support/programs.sh
+program=$(test_program robust)
+cd collector && "$program" --ignored --nocapture --test-threads 1

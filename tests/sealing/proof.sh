@@ -4,8 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 command -v age >/dev/null || { echo "age: expected this program, found none (apt-get install age)"; exit 1; }
-cargo build --quiet --workspace --bins
-bin=$PWD/${CARGO_TARGET_DIR:-target}/debug
+. tests/support/programs.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

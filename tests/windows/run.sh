@@ -25,7 +25,7 @@ step() { printf -- '--> %s\n' "$1"; }
 if [ "${1:-}" != --no-build ]; then
   step "cross-build"
   tests/windows/build.sh ${KOFF_ANALYZER:+-p koff-analyze --bin koff-analyze}
-  cargo build --quiet --workspace --bins
+  . tests/support/programs.sh
 fi
 bin=${CARGO_TARGET_DIR:-target}/debug
 collect=$here/target/windows/koff-collect.exe

@@ -53,7 +53,7 @@ pub(super) fn deliver(
     let map = masked.then(|| existing::Map::write(&target.path, session.redactor())).transpose()?;
     let files = sending.complete(file, target)?;
     let first = files.first().map_or(target.path.as_path(), PathBuf::as_path);
-    let map = map.map(|map| map.keep(&named_after(first, target))).transpose()?;
+    let map = map.map(|map| map.keep(&named_after(first, target), &files)).transpose()?;
     let target = std::path::absolute(first).unwrap_or_else(|_| first.to_path_buf());
     // The list of digests is a file of its own.
     let volumes = files.len().saturating_sub(1).max(1);

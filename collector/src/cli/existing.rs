@@ -121,7 +121,7 @@ fn redact(again: &Again, messages: &Messages, out: &mut dyn Write) -> Result<()>
     redact::verify(file.path(), &redactor)?;
     let map = Map::write(&target, &redactor)?;
     let files = sending.complete(file, &Target::asked(target.clone()))?;
-    map.keep(&target)?;
+    map.keep(&target, &files)?;
     let first = files.first().unwrap_or(&target);
     let mut lines = vec![
         messages.say("redact.done", &[("path", &first.display().to_string())]),
@@ -197,14 +197,22 @@ impl Map {
     /// Writes it under a temporary name: where it cannot be kept from others, there is no bundle either.
     pub(super) fn write(target: &Path, redactor: &Redactor) -> Result<Self> {
         let place = map::beside(target);
+        // Nothing can take the name of a folder; to find that out in the end would cost the bundle.
+        if place.is_dir() {
+            return Err(Error::File { place, source: std::io::ErrorKind::IsADirectory.into() });
+        }
         map::write(&place, &redactor.pairs()).map(Self).map_err(|source| Error::File { place, source })
     }
 
-    /// Gives it its name beside `bundle`, and says the last part of it.
-    pub(super) fn keep(self, bundle: &Path) -> Result<String> {
+    /// Gives it its name beside `bundle`, and says the last part of it. Where the disk refuses that there is no bundle
+    /// either: `files`, which have their names already, are removed, since the run is about to say so.
+    pub(super) fn keep(self, bundle: &Path, files: &[PathBuf]) -> Result<String> {
         let place = map::beside(bundle);
         let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        self.0.keep(&place).map_err(|source| Error::File { place, source })?;
+        self.0.keep(&place).map_err(|source| {
+            files.iter().for_each(|file| drop(std::fs::remove_file(file)));
+            Error::File { place, source }
+        })?;
         Ok(name)
     }
 }

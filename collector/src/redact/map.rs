@@ -97,9 +97,11 @@ pub fn write(file: &Path, names: &Names) -> io::Result<Written> {
     bytes.push(b'\n');
     // Only its owner may read a temporary file.
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new().prefix(".koff-names-").suffix(".part").tempfile_in(folder)?;
-    temporary.write_all(&bytes)?;
-    temporary.as_file().sync_all()?;
+    let temporary = tempfile::Builder::new().prefix(".koff-names-").suffix(".part").tempfile_in(folder)?;
+    // The file itself, not its guard, whose errors speak of a name that nobody asked for.
+    let mut out = temporary.as_file();
+    out.write_all(&bytes)?;
+    out.sync_all()?;
     Ok(Written { temporary })
 }
 
@@ -148,8 +150,13 @@ pub(crate) fn write_private(file: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = options.open(file)?;
-    out.write_all(bytes)?;
-    out.sync_all()
+    let written = out.write_all(bytes).and_then(|()| out.sync_all());
+    if written.is_err() {
+        // Half a file would be taken for a damaged one by the next run.
+        drop(out);
+        let _ = std::fs::remove_file(file);
+    }
+    written
 }
 
 #[cfg(test)]

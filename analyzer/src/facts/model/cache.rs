@@ -287,11 +287,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn databases(
-        &self,
-        folder: &WinPath,
-        behind: Option<&Seen<FolderRecord>>,
-    ) -> Result<Vec<Database>, Unknown> {
+    fn databases(&self, folder: &WinPath, behind: Option<&Seen<FolderRecord>>) -> Result<Vec<Database>, Unknown> {
         let mut found: Vec<Database> = Vec::new();
         for seen in self.files.databases_below(folder) {
             if let Some(stat) = seen.value.stat.value() {
