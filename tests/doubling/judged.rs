@@ -170,7 +170,7 @@ fn settings() -> Vec<Case> {
         ),
         case(
             "rule, condition",
-            30,
+            120,
             move |n| yaml(format!("  s: {{text: a}}\n  condition: {}s\n", "s or ".repeat(n))),
             rule,
         ),
