@@ -75,19 +75,32 @@ fn members(bundle: &Bundle) -> BTreeMap<String, Vec<u8>> {
     whole.collect()
 }
 
-/// A damaged bundle gives an error that says something, or is read with its damage named, all the way to a report.
-fn told(damaged: &[u8], sound: &BTreeMap<String, Vec<u8>>, to_the_report: bool) {
+/// A damaged bundle gives an error that says something, or is read with its damage named, all the way to a report: that
+/// says `bundle-altered` where a member is not what was collected. Gives whether there was such a report.
+fn told(damaged: &[u8], sound: &BTreeMap<String, Vec<u8>>, to_the_report: bool) -> bool {
     match Bundle::from_bytes("damaged.zip", damaged.to_vec(), Limits::default()) {
-        Err(error) => assert!(error.to_string().contains("damaged.zip"), "{error}"),
+        Err(error) => {
+            assert!(error.to_string().contains("damaged.zip"), "{error}");
+            false
+        }
         Ok(bundle) => {
             let read = members(&bundle);
             bundle.verify();
             if !bundle.is_loose() && read != *sound {
                 assert!(!bundle.problems().is_empty(), "other content, and nothing is said");
             }
-            if to_the_report {
-                run("facts", damaged);
+            let others = read.iter().filter(|(name, bytes)| sound.get(*name).is_some_and(|sound| sound != *bytes));
+            let altered = !bundle.is_loose() && others.count() > 0;
+            let named = bundle.problems().iter().any(|problem| problem.what.alters());
+            assert!(named || !altered, "other bytes under a name of the bundle: {:?}", bundle.problems());
+            if !to_the_report {
+                return false;
             }
+            run("facts", damaged);
+            let report = targets::analyst().analyse_bundle(&bundle, "damaged.zip".to_owned(), None).report;
+            let said = report.findings.iter().any(|finding| finding.rule == "bundle-altered");
+            assert!(bundle.is_loose() || said == named, "the report says {said}, the reader {named}");
+            said
         }
     }
 }
@@ -99,15 +112,24 @@ fn a_bundle_cut_anywhere_or_with_a_flipped_byte_is_told_apart_from_a_sound_one()
     let sound = members(&Bundle::from_bytes("sound.zip", bundle.clone(), Limits::default()).expect("a bundle"));
     assert!(sound.len() > 10);
     let mut dice = Dice(0x6b6f_6666);
+    let mut altered = 0;
     for round in 0..200 {
-        told(&bundle[..dice.below(bundle.len())], &sound, round % 20 == 0);
+        altered += usize::from(told(&bundle[..dice.below(bundle.len())], &sound, round % 20 == 0));
     }
     for round in 0..1000 {
         let mut damaged = bundle.clone();
         let place = dice.below(damaged.len());
         damaged[place] ^= 1 + dice.below(255) as u8;
-        told(&damaged, &sound, round % 100 == 0);
+        altered += usize::from(told(&damaged, &sound, round % 100 == 0));
     }
+    // A digest that differs while size and checksum of the zip are right: somebody edited a member.
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let other = sound.iter().map(|(name, bytes)| match name.as_str() {
+        "manifest.json" => forge::File::new(name, bytes),
+        _ => forge::File::new(name, text(bytes).replace('e', "3").as_bytes()),
+    });
+    assert!(told(&forge::zip_of(&other.collect::<Vec<_>>()), &sound, true), "an edited bundle passes for a sound one");
+    assert!(altered > 5, "{altered} reports on damaged bundles say so");
 }
 
 /// One to four changes to `seed`, with pieces of `other`.
