@@ -5,11 +5,12 @@
 # which holds a connector DLL is named with its connection, that a locked log says so, that the mail server is asked only
 # where somebody agreed, that a killed run leaves no half zip, and that a disk gives the same bytes as on Linux.
 # Installs nothing; the packages are listed at the top of build.sh, and hivexregedit is in libwin-hivex-perl.
-# usage: tests/windows/run.sh [--no-build]   KOFF_KEEP=1 keeps the folder with everything in it, and
-# KOFF_ANALYZER=1 builds koff-analyze.exe as well and compares its reports.
+# usage: tests/windows/run.sh [--no-build]   KOFF_KEEP=1 keeps the folder with everything in it; KOFF_ANALYZER=0 leaves
+# koff-analyze.exe out, whose reports are else compared with those of the Linux program.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=$PWD
+analyzer=${KOFF_ANALYZER:-1}
 tests=$here/tests/windows
 story=severed-by-update
 account=anna
@@ -24,7 +25,9 @@ step() { printf -- '--> %s\n' "$1"; }
 
 if [ "${1:-}" != --no-build ]; then
   step "cross-build"
-  tests/windows/build.sh ${KOFF_ANALYZER:+-p koff-analyze --bin koff-analyze}
+  also=(-p koff-analyze --bin koff-analyze)
+  [ "$analyzer" = 1 ] || also=()
+  tests/windows/build.sh "${also[@]}"
   . tests/support/programs.sh
 fi
 bin=${CARGO_TARGET_DIR:-target}/debug
@@ -135,7 +138,7 @@ for root in disk logs; do
       --output "$(windows_path "$work/wine-$root-$threads.zip")" --yes --quiet >/dev/null
     "$bin/koff-analyze" report "$work/linux-$root-1.zip" --fail-on never --format json --output "$work/report-linux-$root-$threads.json" \
       --format html --output "$work/report-linux-$root-$threads.html"
-    [ -z "${KOFF_ANALYZER:-}" ] || pc wine "${collect%koff-collect.exe}koff-analyze.exe" report "$(windows_path "$work/linux-$root-1.zip")" \
+    [ "$analyzer" != 1 ] || pc wine "${collect%koff-collect.exe}koff-analyze.exe" report "$(windows_path "$work/linux-$root-1.zip")" \
       --fail-on never --format json --output "$(windows_path "$work/report-wine-$root-$threads.json")" \
       --format html --output "$(windows_path "$work/report-wine-$root-$threads.html")"
   done

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# A release twice, in two folders of different names and nothing shared between them, and the same bytes both times: whoever
+# builds it can tell that a program on a PC is made of these sources. Says the size of each program, stripped.
+# By hand, not in CI: two optimised builds of everything take longer than all other proofs.
+# usage: tests/supply/double.sh [linux|windows] [PROGRAM…]   default: linux koff-collect koff-analyze; what is committed is built
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+system=${1:-linux}
+shift $(($# > 0))
+[ $# -gt 0 ] || set -- koff-collect koff-analyze
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+build() { # FOLDER PROGRAM…: the programs of that system into FOLDER/out
+    local folder=$1
+    shift
+    mkdir -p "$folder/out"
+    git archive HEAD | tar -x -C "$folder"
+    (
+        cd "$folder"
+        unset CARGO_TARGET_DIR
+        if [ "$system" = windows ]; then
+            asked=()
+            for program in "$@"; do [ "$program" = koff-collect ] || asked+=(-p "$program" --bin "$program"); done
+            tests/windows/build.sh "${asked[@]}"
+            cp target/windows/*.exe out
+        else
+            # Neither the builder's folders are in the program, nor where the sources lay.
+            CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s\037--remap-path-prefix=%s' \
+                "${CARGO_HOME:-$HOME/.cargo}=/cargo" "$PWD=/koff-diag")
+            export CARGO_ENCODED_RUSTFLAGS
+            for program in "$@"; do
+                cargo build --quiet --locked --release -p "$program" --bin "$program"
+                cp "target/release/$program" out
+            done
+        fi
+    )
+}
+build "$work/one" "$@"
+build "$work/another/place with a blank" "$@"
+for first in "$work/one/out/"*; do
+    name=$(basename "$first")
+    cmp "$first" "$work/another/place with a blank/out/$name" || { echo "FAILED: $name depends on the folder"; exit 1; }
+    if grep -aqF "$work" "$first"; then echo "FAILED: $name names the folder in which it was built"; exit 1; fi
+    echo "$name: the same $(stat -c %s "$first") bytes twice"
+done
