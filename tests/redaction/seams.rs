@@ -73,3 +73,21 @@ fn a_text_of_seams_alone_is_searched_in_time() {
     let out = redact(&redactor, text.as_bytes());
     assert!(!holds(&out, "annabella") && begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }
+
+/// Found by fuzzing: in a file of UTF-16 an odd number of 8-bit letters leaves one of them with a zero of its neighbour.
+#[test]
+fn narrow_text_of_any_length_inside_a_wide_file_is_searched() {
+    let redactor = redactor(Mode::Mask);
+    let around = "; a line of the log, in which somebody else wrote as well ".repeat(4);
+    for name in ["zwickel", "annabella", "kontor-pc17", "KONTOR-PC17 "] {
+        for (before, after) in
+            [(&b""[..], &b"\0"[..]), (b"\0", b""), (b"", b""), (b"\0", b"\0"), (b" ", b"\0"), (b"\0", b" ")]
+        {
+            for form in [wide as fn(&str) -> Vec<u8>, big] {
+                let input = [&form(&around)[..], before, name.as_bytes(), after, &form(&around)].concat();
+                let out = redact(&redactor, &input);
+                assert!(!holds(&out, name.trim()), "{name:?} after {before:?}: {:?}", String::from_utf8_lossy(&out));
+            }
+        }
+    }
+}

@@ -84,18 +84,42 @@ pub(super) fn narrow(engine: &Engine, place: Place<'_>, little: bool, scratch: &
         place.text.get(at..).and_then(|rest| rest.iter().position(|byte| (0xE0..0xE8).contains(byte)))
     {
         let start = at + start;
-        let mut seen = view::View::default();
-        at = start;
-        while let Some([first, second]) = pair(at) {
-            seen.push(first, at);
-            seen.push(second, at);
-            at += 3;
+        let units = (0..).map(|unit| start + 3 * unit).map_while(|at| Some((at, pair(at)?)));
+        let units: Vec<(usize, [u8; 2])> = units.collect();
+        at = start + 3 * units.len();
+        narrow_pairs(engine, place, little, &units, at, scratch);
+        // An odd number of bytes leaves a letter with the zero of a neighbour: by itself, it reads as that letter. But it may as
+        // well be a letter of the wide text, so that both are looked at.
+        let letter = |at: usize| Some(place.byte(at)).filter(u8::is_ascii_graphic);
+        if let Some(last) = letter(at).filter(|_| little && !units.is_empty()) {
+            let whole = [&units[..], &[(at, [last, 0])]].concat();
+            narrow_pairs(engine, place, little, &whole, at + 1, scratch);
         }
-        seen.close(at);
-        if seen.text.len() >= 4 {
-            pairs(engine, place, &seen, little, scratch);
+        let before = start.checked_sub(1).filter(|at| !little && *at >= place.floor);
+        if let Some((before, first)) = before.and_then(|at| Some((at, letter(at)?))).filter(|_| !units.is_empty()) {
+            let whole = [&[(before, [0, first])], &units[..]].concat();
+            narrow_pairs(engine, place, little, &whole, at, scratch);
         }
         at = at.max(start + 1);
+    }
+}
+
+/// Searches the bytes of these units, which end at `end`.
+fn narrow_pairs(
+    engine: &Engine,
+    place: Place<'_>,
+    little: bool,
+    units: &[(usize, [u8; 2])],
+    end: usize,
+    scratch: &mut Scratch,
+) {
+    let mut seen = view::View::default();
+    for (at, bytes) in units {
+        bytes.iter().for_each(|byte| seen.push(*byte, *at));
+    }
+    seen.close(end);
+    if seen.text.len() >= 4 {
+        pairs(engine, place, &seen, little, scratch);
     }
 }
 
