@@ -130,7 +130,7 @@ fn containers() -> Vec<Case> {
             bundle,
         ),
         case("manifest, one name", 40, move |n| manifest(vec![entry; n].join(",")), bundle),
-        case("manifest, nesting", 500, move |n| manifest("[".repeat(n)), bundle),
+        case("manifest, nesting", 16000, move |n| manifest("[".repeat(n)), bundle),
     ]
 }
 
