@@ -100,7 +100,7 @@ fn containers() -> Vec<Case> {
         case("zip, deep names", 300, |n| zip(8, |at| File::new(&format!("{}{at}", "a/".repeat(n)), b"x")), bundle),
         case(
             "zip, one place",
-            160,
+            640,
             |n| zip(n, |at| File { offset: Some(0), ..File::new(&format!("{at}"), b"x") }),
             bundle,
         ),
