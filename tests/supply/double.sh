@@ -25,10 +25,9 @@ build() { # FOLDER PROGRAM…: the programs of that system into FOLDER/out
             tests/windows/build.sh "${asked[@]}"
             cp target/windows/*.exe out
         else
-            # Neither the builder's folders are in the program, nor where the sources lay.
-            CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s\037--remap-path-prefix=%s' \
-                "${CARGO_HOME:-$HOME/.cargo}=/cargo" "$PWD=/koff-diag")
-            export CARGO_ENCODED_RUSTFLAGS
+            # The folder of the crates is not in the program. That of the project is named nowhere, and must not be here:
+            # what Cargo calls things by, and so their order in the program, depends on the flags.
+            export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
             for program in "$@"; do
                 cargo build --quiet --locked --release -p "$program" --bin "$program"
                 cp "target/release/$program" out

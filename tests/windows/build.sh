@@ -49,8 +49,9 @@ fi
 export WINDRES=x86_64-w64-mingw32-windres
 export CARGO_TARGET_DIR=$PWD/target/win
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=$linker CARGO_TARGET_X86_64_WIN7_WINDOWS_GNU_LINKER=$linker
-# Neither the builder's folders nor the moment are in the program.
-flags=("--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" "--remap-path-prefix=$PWD=/koff-diag" -Clink-arg=-Wl,--no-insert-timestamp)
+# Neither the builder's folders nor the moment are in the program. The project's own sources are named relative to it, and its
+# folder must not stand among the flags: what Cargo calls things by, and so their order in the program, depends on the flags.
+flags=("--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" -Clink-arg=-Wl,--no-insert-timestamp)
 CARGO_ENCODED_RUSTFLAGS=$(printf '%s\037' "${flags[@]}")
 export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS%?}
 cargo build --locked "${extra[@]}" --profile "$profile" --target "$target" -p koff-collect --bin koff-collect "$@"
