@@ -183,7 +183,7 @@ fn settings() -> Vec<Case> {
             |n| (0..(2 * n).isqrt()).map(|at| format!("{}a:\n", " ".repeat(at))).collect::<String>().into_bytes(),
             rule,
         ),
-        case("rule, aliases", 1920, |n| format!("a: &a [x]\nb: [{}]\n", "*a, ".repeat(n)).into_bytes(), rule),
+        case("rule, aliases", 3840, |n| format!("a: &a [x]\nb: [{}]\n", "*a, ".repeat(n)).into_bytes(), rule),
         case("report, findings", 1, report, |bytes| run("report", bytes)),
         case("report, nesting", 300, |n| "[".repeat(n).into_bytes(), |bytes| run("report", bytes)),
         case("report, quotations", 25, |n| n.to_le_bytes().to_vec(), quotations),

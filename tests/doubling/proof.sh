@@ -30,18 +30,25 @@ count 0 &
 even=$!
 count 1
 wait "$even"
-cat "$work"/[01]/counts | awk -F '\t' -v least="${1:+1}" '
+failed=0
+cat "$work"/[01]/counts | awk -F '\t' -v least="${1:+1}" -v above="$work/above" '
     NF == 4 {
         first = $2 - $1; second = $3 - $2; cases++
         # A difference this small is no growth: a limit was reached, or the input is refused at its start.
         growth = second < 20000 ? 0 : second / (first > 1 ? first : 1)
         if (growth > worst) { worst = growth; name = $4 }
         if (ENVIRON["KOFF_VERBOSE"]) printf "%7.1f million, %.2f: %s\n", ($1 + $2 + $3) / 1e6, growth, $4
-        if (growth > 2.2) { printf "%s: %d, %d, %d instructions: grows by %.2f\n", $4, $1, $2, $3, growth; failed = 1 }
+        if (growth > 2.2) { printf "%s: %d, %d, %d instructions: grows by %.2f\n", $4, $1, $2, $3, growth; print $4 >above; failed = 1 }
         sum += $1 + $2 + $3
     }
     END {
         printf "%d inputs, %d million instructions; at most %.2f times the work for twice the input (%s)\n", cases, sum / 1e6, worst, name
-        if (cases < (least ? least : 80)) { print "expected at least 80 inputs"; failed = 1 }
+        if (cases < (least ? least : 80)) { print "expected at least 80 inputs"; failed = 2 }
         exit failed
-    }'
+    }' || failed=$?
+if [ "$failed" != 1 ] || [ -n "${1:-}" ]; then exit "$failed"; fi
+# A table that grows at just this size costs that once: what grows faster than its input does so at four times the size, too.
+while read -r name; do
+    echo "once more, four times as large: $name"
+    KOFF_LARGER=4 tests/doubling/proof.sh "$name" </dev/null
+done <"$work/above"
