@@ -9,7 +9,7 @@
 #   1. a rustup (or other) toolchain that has the target x86_64-pc-windows-gnu installed;
 #   2. Debian's rustc-web with its library source: the standard library is built along (about 75 s the first time),
 #      for x86_64-win7-windows-gnu, whose programs need nothing newer than Windows 7.
-# The same sources, compiler and Cargo.lock give the same bytes, whoever builds them and in which folder.
+# Nothing of the builder goes in, so that the same sources, compiler and Cargo.lock should give the same bytes; tests/supply/double.sh tries it.
 # usage: tests/windows/build.sh [-p koff-analyze --bin koff-analyze]   the analyzer, too
 # KOFF_WINDOWS_PROFILE=dev builds without optimisation (quicker to build, for development).
 set -euo pipefail

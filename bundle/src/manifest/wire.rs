@@ -1,5 +1,5 @@
 //! A manifest's entry as it is read: with the keys of its acquisition among its own. Owns that shape only. What `flatten`
-//! would derive copies every key and value of every entry first, a twentieth of the time that a small bundle takes.
+//! would derive copies every key and value of every entry first.
 
 use std::collections::BTreeMap;
 
@@ -37,40 +37,22 @@ struct Flat {
 
 impl<'de> Deserialize<'de> for Entry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Flat {
-            name,
-            artifact,
-            user,
-            origin,
-            method,
-            state,
-            reason,
-            os_error,
-            gaps,
-            bytes_read,
-            bytes_kept,
-            duration_ms,
-            sha256,
-            masks,
-            flush_points,
-            modified,
-        } = Flat::deserialize(deserializer)?;
-        let acquisition = Acquisition { state, reason, os_error };
+        let flat = Flat::deserialize(deserializer)?;
         Ok(Self {
-            name,
-            artifact,
-            user,
-            origin,
-            method,
-            acquisition,
-            gaps,
-            bytes_read,
-            bytes_kept,
-            duration_ms,
-            sha256,
-            masks,
-            flush_points,
-            modified,
+            name: flat.name,
+            artifact: flat.artifact,
+            user: flat.user,
+            origin: flat.origin,
+            method: flat.method,
+            acquisition: Acquisition { state: flat.state, reason: flat.reason, os_error: flat.os_error },
+            gaps: flat.gaps,
+            bytes_read: flat.bytes_read,
+            bytes_kept: flat.bytes_kept,
+            duration_ms: flat.duration_ms,
+            sha256: flat.sha256,
+            masks: flat.masks,
+            flush_points: flat.flush_points,
+            modified: flat.modified,
         })
     }
 }

@@ -103,7 +103,7 @@ fn parse(pattern: &str, folded: bool) -> Result<Hir, String> {
     parser.parse(pattern).map_err(|error| format!("{pattern}: {error}"))
 }
 
-/// The pattern parsed without Unicode's classes, which takes a tenth of the time and gives the same words; `None` where that may
+/// The pattern parsed without Unicode's classes, which take long to build, for the same words; `None` where that may
 /// be another pattern: signs beyond ASCII, spelled out or not, and flags of its own.
 fn bytewise(pattern: &str) -> Option<Hir> {
     let plain = pattern.strip_prefix("(?i)").unwrap_or(pattern);
