@@ -75,9 +75,11 @@ fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, locale: &Local
             Some((entry, *artifact, *source))
         })
         .collect();
-    // Members side by side; their order in the table is the manifest's, whatever finishes first.
+    // Members side by side, each for whoever has nothing to do; their order in the table is the manifest's, whatever
+    // finishes first.
     let read: Vec<_> = planned
         .par_iter()
+        .with_max_len(1)
         .map(|(entry, _, source)| {
             let readable = entry.acquisition.state.has_content() && bundle.member(&entry.name).is_some();
             readable.then(|| read_log(bundle, entry, source, locale, layouts, patterns))
