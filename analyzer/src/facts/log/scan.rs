@@ -7,6 +7,8 @@ mod grams;
 mod literals;
 mod wish;
 
+use std::sync::OnceLock;
+
 use rayon::prelude::*;
 use regex_automata::{Input, meta::Regex};
 
@@ -29,7 +31,10 @@ pub struct Patterns {
     /// Each once, sorted; a need is spoken of by its number here.
     needs: Vec<Needs>,
     wishes: Vec<Wish>,
-    words: Option<Grams>,
+    /// In lower case, sorted.
+    words: Vec<Vec<u8>>,
+    /// The words made ready for the first text that they are looked for in: one log is much like the next.
+    grams: OnceLock<Option<Grams>>,
     /// Who asks, by word; then those without a word; then those who want every line.
     askers: Vec<Vec<u32>>,
     /// The patterns of needs that require no word.
@@ -85,7 +90,14 @@ impl Patterns {
             }
         }
         askers.extend([without, every]);
-        Ok(Self { needs, wishes, words: Grams::new(each), askers, wordless: compile(&wordless, &is_anchor)? })
+        Ok(Self {
+            needs,
+            wishes,
+            words: each,
+            grams: OnceLock::new(),
+            askers,
+            wordless: compile(&wordless, &is_anchor)?,
+        })
     }
 
     /// The needs, by number.
@@ -140,7 +152,8 @@ impl Patterns {
     /// Where in `text` somebody's word or pattern stands, and the place of its askers.
     fn hits(&self, text: &[u8]) -> Vec<(usize, usize)> {
         let mut hits: Vec<(usize, usize)> = Vec::new();
-        if let Some(words) = &self.words {
+        let grams = self.grams.get_or_init(|| Grams::new(self.words.clone(), text));
+        if let Some(words) = grams {
             match Folded::of(text) {
                 None => each_once(words, text, self.askers.len(), |at, word| hits.push((at, word))),
                 Some(folded) => each_once(words, &folded.text, self.askers.len(), |at, word| {
