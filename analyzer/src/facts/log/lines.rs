@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use koff_bundle::encoding::{self, CodePage, Encoding};
 
 /// Bytes read at a time: what a core's own cache holds, since every byte is looked at several times. A line longer than this is cut into pieces that overlap by [`OVERLAP`].
-pub const BLOCK: usize = 1 << 20;
+pub const BLOCK: usize = 1 << 18;
 
 /// Bytes that a log gets room for at first.
 const SHORT: usize = 16 << 10;
@@ -136,8 +136,10 @@ pub struct Lines<R> {
     input: R,
     page: CodePage,
     encoding: Option<Encoding>,
-    /// What was read and is in no block yet.
+    /// What was read and is in no block yet, and behind it room that need not be set to zero again.
     pending: Vec<u8>,
+    /// Bytes of it that were read.
+    filled: usize,
     /// The block handed out last; its memory serves the next one.
     block: Block,
     offset: u64,
@@ -153,6 +155,7 @@ impl<R: Read> Lines<R> {
             page,
             encoding: None,
             pending: Vec::new(),
+            filled: 0,
             block: Block::default(),
             offset: 0,
             line: 1,
@@ -169,7 +172,7 @@ impl<R: Read> Lines<R> {
         if self.encoding.is_none() {
             self.sniff();
         }
-        if self.pending.is_empty() {
+        if self.filled == 0 {
             return Ok(None);
         }
         let newline: &'static [u8] = match self.encoding {
@@ -181,8 +184,10 @@ impl<R: Read> Lines<R> {
         // The block takes the buffer; only the little behind it is copied, into that of the block before.
         let last = std::mem::take(&mut self.block);
         let mut rest = last.original.unwrap_or(last.text);
-        rest.clear();
-        rest.extend_from_slice(self.pending.get(take - overlap..).unwrap_or_default());
+        let behind = self.pending.get(take - overlap..self.filled).unwrap_or_default();
+        rest.resize(rest.len().max(behind.len()), 0);
+        rest.get_mut(..behind.len()).into_iter().for_each(|start| start.copy_from_slice(behind));
+        self.filled = behind.len();
         let mut raw = std::mem::replace(&mut self.pending, rest);
         raw.truncate(take);
         self.block = self.decode(raw, newline);
@@ -192,39 +197,42 @@ impl<R: Read> Lines<R> {
     }
 
     fn fill(&mut self) -> io::Result<()> {
-        let mut filled = self.pending.len();
-        while !self.done && filled < BLOCK {
-            if self.pending.len() == filled {
+        while !self.done && self.filled < BLOCK {
+            if self.pending.len() == self.filled {
                 // A short log gets little memory, a long one soon all of it.
-                self.pending.resize((filled * 4).clamp(SHORT, BLOCK), 0);
+                self.pending.resize((self.filled * 4).clamp(SHORT, BLOCK), 0);
             }
-            match self.input.read(self.pending.get_mut(filled..).unwrap_or_default()) {
+            match self.input.read(self.pending.get_mut(self.filled..).unwrap_or_default()) {
                 Ok(0) => self.done = true,
-                Ok(read) => filled += read,
+                Ok(read) => self.filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        self.pending.truncate(filled);
         Ok(())
     }
 
     /// How many bytes form the next block, and how many of them stand in the one after it again.
     fn cut(&self, newline: &[u8]) -> (usize, usize) {
-        if self.done && self.pending.len() < BLOCK {
-            return (self.pending.len(), 0);
+        if self.done && self.filled < BLOCK {
+            return (self.filled, 0);
         }
-        match last_end(&self.pending, newline) {
+        match last_end(self.read_so_far(), newline) {
             Some(end) => (end, 0),
-            None => (self.pending.len() & !1, OVERLAP),
+            None => (self.filled & !1, OVERLAP),
         }
     }
 
+    fn read_so_far(&self) -> &[u8] {
+        self.pending.get(..self.filled).unwrap_or_default()
+    }
+
     fn sniff(&mut self) {
-        let head = self.pending.get(..HEAD).unwrap_or(&self.pending);
-        let (encoding, mark) = encoding::detect(head);
+        let read = self.read_so_far();
+        let (encoding, mark) = encoding::detect(read.get(..HEAD).unwrap_or(read));
         self.encoding = Some(encoding);
         self.pending.drain(..mark);
+        self.filled -= mark;
         self.offset += mark as u64;
     }
 

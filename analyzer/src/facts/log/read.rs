@@ -34,7 +34,7 @@ pub const MOST_RECORDS: usize = 10_000;
 pub const MOST_OF_ONE: usize = 2_000;
 
 /// So many stamps of a block are read, whether a rule asks for their lines or not, but none nearer than [`STRIDE`] bytes.
-const SAMPLES: usize = 64;
+const SAMPLES: usize = 16;
 
 /// See [`SAMPLES`].
 const STRIDE: usize = 256;
