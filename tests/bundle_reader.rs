@@ -5,6 +5,8 @@
 
 #[path = "support/forge.rs"]
 mod forge;
+#[path = "bundle_reader/points.rs"]
+mod points;
 
 use std::{
     io::{Cursor, Read, Write},
@@ -273,40 +275,6 @@ fn a_cut_zip_gives_what_its_own_headers_still_tell() {
     assert!(whats(&bundle).contains(&What::CutOff));
     assert!(bundle.is_loose() && bundle.is_incomplete());
     assert_eq!(bundle.read("b.log").unwrap().bytes, log(3));
-}
-
-#[test]
-fn flush_points_that_lie_do_not_change_what_is_read() {
-    let long = log(60_000);
-    let bytes = bundle(&[("logs/long.log", &long)]);
-    let honest = open(bytes.clone());
-    let mut manifest = honest.manifest().clone();
-    let points = manifest.entries[0].flush_points.as_mut().unwrap();
-    points.offsets.pop();
-    let bundle = open(with_manifest(&bytes, &manifest));
-    assert!(bundle.read("logs/long.log").unwrap().bytes == long);
-    assert_eq!(whats(&bundle), [What::FlushPoints]);
-    let mut manifest = honest.manifest().clone();
-    manifest.entries[0].flush_points.as_mut().unwrap().offsets[1] += 1;
-    let bundle = open(with_manifest(&bytes, &manifest));
-    assert!(bundle.read("logs/long.log").is_err());
-    assert_eq!(whats(&bundle), [What::Damaged]);
-}
-
-/// The same members with another manifest, written by the zip crate from raw copies.
-fn with_manifest(bytes: &[u8], manifest: &Manifest) -> Vec<u8> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
-    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for at in 0..archive.len() {
-        let member = archive.by_index_raw(at).unwrap();
-        if member.name().unwrap() == MANIFEST_NAME {
-            out.start_file(MANIFEST_NAME, zip::write::SimpleFileOptions::default()).unwrap();
-            out.write_all(&serde_json::to_vec(manifest).unwrap()).unwrap();
-        } else {
-            out.raw_copy_file(member).unwrap();
-        }
-    }
-    out.finish().unwrap().into_inner()
 }
 
 proptest! {

@@ -29,6 +29,13 @@ impl Running {
         self.0.update(bytes);
     }
 
+    /// The digest of all bytes taken and of `sha256` behind them, lower-case hex: whoever finds it right has checked both.
+    #[must_use]
+    pub(crate) fn bound_to(mut self, sha256: &str) -> String {
+        self.update(sha256.as_bytes());
+        self.finish()
+    }
+
     /// The digest of all bytes taken, lower-case hex.
     #[must_use]
     pub fn finish(self) -> String {

@@ -180,6 +180,10 @@ pub struct FlushPoints {
     pub interval: u64,
     /// Offset of each stretch in the member's compressed data, the first being 0.
     pub offsets: Vec<u64>,
+    /// SHA-256 of the member's compressed data with the entry's `sha256` behind them (64 characters of hex), lower-case hex.
+    /// Where it is right, both are as they were written, and the raw bytes need not be hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// Manifests for tests of this crate.

@@ -14,8 +14,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use self::member::Store;
 pub use self::{member::Member, stream::Stream};
+use self::{
+    member::{Opened, Store},
+    stream::Digest,
+};
 use crate::{
     container::{directory, sealed, source::Source},
     error::{Error, Result},
@@ -44,7 +47,7 @@ pub struct Bundle {
 /// What became known while reading.
 #[derive(Debug, Default)]
 struct Seen {
-    digests: BTreeMap<String, String>,
+    digests: BTreeMap<String, Digest>,
     problems: BTreeSet<Problem>,
 }
 
@@ -305,28 +308,31 @@ impl Bundle {
     /// As [`Bundle::stream`]; data that cannot be read ends the bytes early.
     pub fn head(&self, name: &str, length: u64) -> Result<Vec<u8>> {
         let member = self.find(name)?;
-        let (reader, _) = self.store.open(member, None).map_err(|error| Error::io(self.at(name), error))?;
+        let reader = self.store.open(member, None).map_err(|error| Error::io(self.at(name), error))?;
         let mut head = Vec::new();
         let _ = reader.take(length).read_to_end(&mut head);
         Ok(head)
     }
 
-    /// SHA-256 of a member, lower-case hex; reads it if nobody has yet.
+    /// SHA-256 of a member's raw bytes, lower-case hex; hashes them if nobody has yet.
     ///
     /// # Errors
     /// As [`Bundle::stream`], or data that cannot be read to the end.
     pub fn sha256_of(&self, name: &str) -> Result<String> {
-        if let Some(digest) = self.digest(name) {
-            return Ok(digest);
+        if let Some(Digest { sha256, hashed: true }) = self.digest(name) {
+            return Ok(sha256);
         }
-        self.stream(name)?.finish().map_err(|error| Error::io(self.at(name), error))
+        let stream = self.stream_of(self.find(name)?)?.hashed();
+        stream.finish().map_err(|error| Error::io(self.at(name), error))
     }
 
     /// Reads every member that was not read yet, so that [`Bundle::problems`] is complete.
     pub fn verify(&self) {
         for member in self.members.iter().filter(|member| member.refused.is_none()) {
-            // What goes wrong is reported by the stream itself.
-            let _ = self.sha256_of(&member.name);
+            if self.digest(&member.name).is_none() {
+                // What goes wrong is reported by the stream itself.
+                let _ = self.stream_of(member).map(Stream::finish);
+            }
         }
     }
 
@@ -341,11 +347,11 @@ impl Bundle {
     fn stream_of<'a>(&'a self, member: &'a Member) -> Result<Stream<'a>> {
         let points = self.entry(&member.name).and_then(|entry| entry.flush_points.as_ref());
         let opened = self.store.open(member, points);
-        let (reader, parallel) = opened.map_err(|error| {
+        let reader = opened.map_err(|error| {
             self.report(Problem::new(&member.name, What::Unreadable, "a readable file", error.to_string()));
             Error::io(self.at(&member.name), error)
         })?;
-        if points.is_some() && !parallel && matches!(self.store, Store::Zip(..)) {
+        if points.is_some() && matches!((&reader, &self.store), (Opened::Plain(_), Store::Zip(..))) {
             let expected = "flush points that fit the member";
             self.report(Problem::new(&member.name, What::FlushPoints, expected, "others; read as one stream"));
         }
@@ -356,7 +362,7 @@ impl Bundle {
         let mut bytes = Vec::with_capacity(usize::try_from(member.size.min(1 << 20)).unwrap_or(0));
         let mut stream = self.stream_of(member)?;
         stream.read_to_end(&mut bytes).map_err(|error| Error::io(self.at(&member.name), error))?;
-        Ok(Content { bytes, sha256: self.digest(&member.name).unwrap_or_default() })
+        Ok(Content { bytes, sha256: self.known(&member.name) })
     }
 
     fn at(&self, name: &str) -> String {
@@ -371,15 +377,20 @@ impl Bundle {
         self.seen().problems.insert(problem);
     }
 
-    fn digest(&self, name: &str) -> Option<String> {
+    fn digest(&self, name: &str) -> Option<Digest> {
         self.seen().digests.get(name).cloned()
     }
 
+    /// The digest of a member read to its end.
+    fn known(&self, name: &str) -> String {
+        self.digest(name).map(|digest| digest.sha256).unwrap_or_default()
+    }
+
     /// Takes the digest of a member read to its end and compares it with the manifest's.
-    fn learn(&self, name: &str, digest: String) {
-        let expected = self.entry(name).and_then(|entry| entry.sha256.clone());
-        if let Some(expected) = expected.filter(|expected| !expected.eq_ignore_ascii_case(&digest)) {
-            let (expected, found) = (format!("SHA-256 {expected}"), digest.clone());
+    fn learn(&self, name: &str, digest: Digest) {
+        let expected = self.entry(name).and_then(|entry| entry.sha256.as_ref());
+        if let Some(expected) = expected.filter(|expected| !expected.eq_ignore_ascii_case(&digest.sha256)) {
+            let (expected, found) = (format!("SHA-256 {expected}"), digest.sha256.clone());
             self.report(Problem::new(name, What::DigestDiffers, expected, found));
         }
         self.seen().digests.insert(name.to_owned(), digest);

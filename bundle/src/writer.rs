@@ -70,8 +70,11 @@ impl<W: Write + Seek> Writer<W> {
         let done = self.member(&entry.name, squeezer)?;
         entry.bytes_kept = done.size;
         entry.sha256 = Some(done.sha256);
-        entry.flush_points =
-            (done.offsets.len() > 1).then_some(FlushPoints { interval: INTERVAL as u64, offsets: done.offsets });
+        entry.flush_points = (done.offsets.len() > 1).then_some(FlushPoints {
+            interval: INTERVAL as u64,
+            offsets: done.offsets,
+            sha256: Some(done.proof),
+        });
         if let Some(error) = done.failure {
             entry.acquisition = ended(State::Truncated, &error);
         }

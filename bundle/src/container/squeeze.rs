@@ -67,6 +67,8 @@ pub(crate) struct Squeezed {
     pub(crate) compressed: u64,
     pub(crate) crc: u32,
     pub(crate) sha256: String,
+    /// Digest of the compressed bytes, [bound](Running::bound_to) to `sha256`.
+    pub(crate) proof: String,
     /// Offset of each stretch in the compressed data.
     pub(crate) offsets: Vec<u64>,
     /// Why the source ended early, if it did.
@@ -79,6 +81,7 @@ pub(crate) struct Squeezer<'a> {
     batch: Batch,
     crc: Crc,
     sha256: Running,
+    compressed: Running,
     done: Squeezed,
 }
 
@@ -86,7 +89,8 @@ impl<'a> Squeezer<'a> {
     /// Reads the first batch of `source`.
     pub(crate) fn begin(source: &'a mut dyn Read) -> Self {
         let batch = fill(source);
-        Self { source, batch, crc: Crc::new(), sha256: Running::default(), done: Squeezed::default() }
+        let (sha256, compressed) = (Running::default(), Running::default());
+        Self { source, batch, crc: Crc::new(), sha256, compressed, done: Squeezed::default() }
     }
 
     /// Whether the source failed before it gave anything.
@@ -121,6 +125,7 @@ impl<'a> Squeezer<'a> {
             for piece in pieces {
                 let (bytes, crc) = piece?;
                 out(&bytes)?;
+                self.compressed.update(&bytes);
                 self.done.offsets.push(self.done.compressed);
                 self.done.compressed += bytes.len() as u64;
                 self.crc.combine(&crc);
@@ -136,10 +141,12 @@ impl<'a> Squeezer<'a> {
         }
         if !single || self.done.size == 0 {
             out(&CLOSE)?;
+            self.compressed.update(&CLOSE);
             self.done.compressed += CLOSE.len() as u64;
         }
         self.done.crc = self.crc.sum();
         self.done.sha256 = self.sha256.finish();
+        self.done.proof = self.compressed.bound_to(&self.done.sha256);
         Ok(self.done)
     }
 }

@@ -73,7 +73,7 @@ mod tests {
             duration_ms: 3,
             sha256: Some("00".to_owned()),
             masks: [("user".to_owned(), 4)].into(),
-            flush_points: Some(FlushPoints { interval: 5, offsets: vec![0] }),
+            flush_points: Some(FlushPoints { interval: 5, offsets: vec![0], sha256: None }),
             modified: Some(Timestamp::UNIX_EPOCH),
             ..super::super::sample::entry("logs/a.log", "connector-logs")
         };

@@ -14,7 +14,7 @@ use super::admit::Gate;
 use crate::{
     container::{
         directory::{Directory, Slot},
-        inflate::{Extent, parallel, sequential},
+        inflate::{Extent, Stretches, parallel, sequential},
         source::Source,
     },
     limits::{Limits, Problem, What},
@@ -131,28 +131,38 @@ fn relative(folder: &Path, path: &Path) -> (String, bool) {
     (parts.map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/"), exact)
 }
 
+/// The raw bytes of a member.
+pub(super) enum Opened {
+    /// By its flush points.
+    Stretched(Box<Stretches>),
+    /// From front to back.
+    Plain(Box<dyn Read + Send>),
+}
+
+impl Read for Opened {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Stretched(stretches) => stretches.read(buffer),
+            Self::Plain(reader) => reader.read(buffer),
+        }
+    }
+}
+
 impl Store {
-    /// The raw bytes of `member`, and whether its flush points were of use.
-    pub(super) fn open(
-        &self,
-        member: &Member,
-        points: Option<&FlushPoints>,
-    ) -> io::Result<(Box<dyn Read + Send>, bool)> {
+    /// The raw bytes of `member`, by its flush points where they are of use.
+    pub(super) fn open(&self, member: &Member, points: Option<&FlushPoints>) -> io::Result<Opened> {
         match (&member.place, self) {
             (Place::Zip(extent), Self::Zip(source, readers)) => {
-                if let Some(points) = points
-                    && let Some(reader) = parallel(source, *extent, points, readers)
-                {
-                    return Ok((reader, true));
+                if let Some(stretches) = points.and_then(|points| parallel(source, *extent, points, readers)) {
+                    return Ok(Opened::Stretched(Box::new(stretches)));
                 }
-                let reader = sequential(source, *extent).ok_or(io::ErrorKind::Unsupported)?;
-                Ok((reader, false))
+                Ok(Opened::Plain(sequential(source, *extent).ok_or(io::ErrorKind::Unsupported)?))
             }
             (Place::File(path), _) => {
                 // A file may have grown since the listing; no more than what was judged is read.
-                Ok((Box::new(File::open(path)?.take(member.size.saturating_add(1))), false))
+                Ok(Opened::Plain(Box::new(File::open(path)?.take(member.size.saturating_add(1)))))
             }
-            (_, Self::Single(source)) => Ok((Box::new(source.window(0, source.length())), false)),
+            (_, Self::Single(source)) => Ok(Opened::Plain(Box::new(source.window(0, source.length())))),
             _ => Err(io::ErrorKind::NotFound.into()),
         }
     }
