@@ -1,11 +1,15 @@
 //! Text of any encoding as UTF-8 blocks that end at line ends, with the way back to bytes and line numbers of the
 //! original. Memory is bounded by the block size, whatever the length of a line.
 
-use std::io::{self, Read};
+use std::{
+    borrow::Cow,
+    io::{self, Read},
+};
 
 use koff_bundle::encoding::{self, CodePage, Encoding};
 
-/// Bytes read at a time: what a core's own cache holds, since every byte is looked at several times. A line longer than this is cut into pieces that overlap by [`OVERLAP`].
+/// Bytes read at a time: what a core's own cache holds, since every byte is looked at several times. A line longer than
+/// this is cut into pieces that overlap by [`OVERLAP`].
 pub const BLOCK: usize = 1 << 18;
 
 /// Bytes that a log gets room for at first.
@@ -16,6 +20,9 @@ const HEAD: usize = 4096;
 
 /// How much of a cut line is repeated in the next piece, so that a text across the cut is still found.
 pub const OVERLAP: usize = 4 << 10;
+
+/// How far a record's head or tail is looked for, in lines and bytes.
+pub const REACH: (usize, usize) = (64, 16 << 10);
 
 /// A stretch of whole lines (or a piece of one overlong line) in UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -163,15 +170,23 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The next block; `None` at the end.
+    /// The text that the input begins with, at most a block of it; to be asked before the first block is.
     ///
     /// # Errors
     /// What `input` reports.
-    pub fn next_block(&mut self) -> io::Result<Option<&Block>> {
-        self.fill()?;
-        if self.encoding.is_none() {
-            self.sniff();
-        }
+    pub fn head(&mut self) -> io::Result<Cow<'_, [u8]>> {
+        self.begin()?;
+        let read = self.read_so_far();
+        Ok(self.decoded(read).map_or(Cow::Borrowed(read), Cow::Owned))
+    }
+
+    /// The next block, `None` at the end. It ends before a line that `begins` a record, where one is near its end: what
+    /// follows in the next block belongs to that record.
+    ///
+    /// # Errors
+    /// What `input` reports.
+    pub fn next_block(&mut self, begins: &dyn Fn(&[u8]) -> bool) -> io::Result<Option<&Block>> {
+        self.begin()?;
         if self.filled == 0 {
             return Ok(None);
         }
@@ -180,7 +195,7 @@ impl<R: Read> Lines<R> {
             Some(Encoding::Utf16Be) => b"\0\n",
             _ => b"\n",
         };
-        let (take, overlap) = self.cut(newline);
+        let (take, overlap) = self.cut(newline, begins);
         // The block takes the buffer; only the little behind it is copied, into that of the block before.
         let last = std::mem::take(&mut self.block);
         let mut rest = last.original.unwrap_or(last.text);
@@ -194,6 +209,17 @@ impl<R: Read> Lines<R> {
         self.offset += (take - overlap) as u64;
         self.line += self.block.ends;
         Ok(Some(&self.block))
+    }
+
+    /// Reads on, and tells the encoding by what comes first.
+    fn begin(&mut self) -> io::Result<()> {
+        self.fill()?;
+        if self.encoding.is_none() {
+            self.sniff();
+            // The mark has made room.
+            self.fill()?;
+        }
+        Ok(())
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -213,14 +239,32 @@ impl<R: Read> Lines<R> {
     }
 
     /// How many bytes form the next block, and how many of them stand in the one after it again.
-    fn cut(&self, newline: &[u8]) -> (usize, usize) {
+    fn cut(&self, newline: &[u8], begins: &dyn Fn(&[u8]) -> bool) -> (usize, usize) {
         if self.done && self.filled < BLOCK {
             return (self.filled, 0);
         }
         match last_end(self.read_so_far(), newline) {
-            Some(end) => (end, 0),
+            Some(end) => (self.last_record(end, newline, begins).unwrap_or(end), 0),
             None => (self.filled & !1, OVERLAP),
         }
+    }
+
+    /// Where the last record begins that ends at or behind `end`, if something stands before it.
+    fn last_record(&self, end: usize, newline: &[u8], begins: &dyn Fn(&[u8]) -> bool) -> Option<usize> {
+        let (mut at, read) = (end, self.read_so_far());
+        for _ in 0..REACH.0 {
+            let before = read.get(..at - newline.len()).unwrap_or_default();
+            let start = last_end(before, newline)?;
+            if end - start > REACH.1 {
+                return None;
+            }
+            let line = read.get(start..at - newline.len()).unwrap_or_default();
+            if begins(self.decoded(line).as_deref().unwrap_or(line)) {
+                return Some(start);
+            }
+            at = start;
+        }
+        None
     }
 
     fn read_so_far(&self) -> &[u8] {
@@ -236,17 +280,21 @@ impl<R: Read> Lines<R> {
         self.offset += mark as u64;
     }
 
-    /// What was read, as the block that stands where this reader is.
-    fn decode(&self, raw: Vec<u8>, newline: &'static [u8]) -> Block {
-        let decoded = match self.encoding {
+    /// `raw` as UTF-8; `None` where it is that already.
+    fn decoded(&self, raw: &[u8]) -> Option<Vec<u8>> {
+        match self.encoding {
             Some(wide @ (Encoding::Utf16Le | Encoding::Utf16Be)) => {
-                Some(encoding::decode(&raw, wide).0.into_owned().into())
+                Some(encoding::decode(raw, wide).0.into_owned().into())
             }
             // Bytes of one width: each line by itself, whatever the head of the file was taken for.
-            _ if memchr::memchr(0, &raw).is_none() && std::str::from_utf8(&raw).is_ok() => None,
-            _ => Some(mend(&raw, self.page)),
-        };
-        let (text, original) = match decoded {
+            _ if memchr::memchr(0, raw).is_none() && std::str::from_utf8(raw).is_ok() => None,
+            _ => Some(mend(raw, self.page)),
+        }
+    }
+
+    /// What was read, as the block that stands where this reader is.
+    fn decode(&self, raw: Vec<u8>, newline: &'static [u8]) -> Block {
+        let (text, original) = match self.decoded(&raw) {
             Some(text) => (text, Some(raw)),
             None => (raw, None),
         };
@@ -256,128 +304,4 @@ impl<R: Read> Lines<R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn western<R: Read>(input: R) -> Lines<R> {
-        Lines::new(input, CodePage::default())
-    }
-
-    fn utf16(text: &str, mark: bool) -> Vec<u8> {
-        let mark: &[u8] = if mark { &[0xff, 0xfe] } else { &[] };
-        mark.iter().copied().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
-    }
-
-    #[test]
-    fn every_encoding_gives_the_same_lines_and_its_own_offsets() {
-        let text = "erste Zeile\r\nzweite mit ü\r\ndritte";
-        let latin: Vec<u8> = text.chars().map(|c| c as u8).collect();
-        for (bytes, unit, mark) in
-            [(text.as_bytes().to_vec(), 1, 0), (latin, 1, 0), (utf16(text, true), 2, 2), (utf16(text, false), 2, 0)]
-        {
-            let block = western(&bytes[..]).next_block().unwrap().unwrap().clone();
-            assert_eq!(String::from_utf8(block.text.clone()).unwrap(), text);
-            let second = text.find("zweite").unwrap();
-            let place = block.places(&[0, second])[1];
-            assert_eq!((place.line, place.offset), (2, (mark + 13 * unit) as u64));
-            let quoted = &bytes[place.offset as usize..(place.offset + place.length) as usize];
-            assert!(quoted.starts_with(b"z") && !quoted.contains(&b'\n') && !quoted.contains(&b'\r'));
-        }
-    }
-
-    #[test]
-    fn a_file_that_mixes_encodings_is_read_line_by_line() {
-        let bytes = b"gr\xfc\xdfe eins\ngr\xc3\xbc\xc3\x9fe zwei\nplain\n";
-        let block = western(&bytes[..]).next_block().unwrap().unwrap().clone();
-        assert_eq!(
-            String::from_utf8(block.text.clone()).unwrap(),
-            "gr\u{fc}\u{df}e eins\ngr\u{fc}\u{df}e zwei\nplain\n"
-        );
-        let plain = block.text.len() - 6;
-        assert_eq!(block.places(&[plain])[0].offset, bytes.len() as u64 - 6);
-    }
-
-    #[test]
-    fn what_is_no_unicode_is_read_by_the_code_page_of_the_pc() {
-        let text = |bytes: &[u8], page: u32| {
-            let mut lines = Lines::new(bytes, CodePage::of(page).unwrap());
-            String::from_utf8(lines.next_block().unwrap().unwrap().text.clone()).unwrap()
-        };
-        let czech = b"p\xf8ipojen\xed\np\xc5\x99ipojen\xc3\xad\nplain\n";
-        assert_eq!(text(czech, 1250), "připojení\npřipojení\nplain\n", "UTF-8 among the lines stays what it is");
-        assert_eq!(text(b"\xce\xf8\xe8\xe1\xea\xe0\n", 1251), "Ошибка\n");
-        // The second byte of a Japanese character may look like a backslash; none looks like a line feed.
-        assert_eq!(text(b"C:\\\x95\x5c\\a\r\nb\n", 932), "C:\\表\\a\r\nb\n");
-    }
-
-    #[test]
-    fn utf16_appended_to_another_text_is_read_with_true_lines_and_offsets() {
-        let mut bytes = b"gr\xfc\xdfe\n".repeat(100);
-        bytes.extend(utf16("zwei Zeilen\r\nmit Umlaut ü\r\n", true));
-        bytes.extend(b"danach\n");
-        let block = western(&bytes[..]).next_block().unwrap().unwrap().clone();
-        let text = String::from_utf8(block.text.clone()).unwrap();
-        assert!(text.ends_with("grüße\nzwei Zeilen\r\nmit Umlaut ü\r\ndanach\n"), "{text:?}");
-        let second = text.find("mit Umlaut").unwrap();
-        assert_eq!(block.places(&[second])[0].line, 102);
-        assert_eq!(block.places(&[text.find("danach").unwrap()])[0].line, 103);
-    }
-
-    /// A reader that makes one line of `left` bytes with a text near its end.
-    struct OneLine {
-        left: u64,
-    }
-
-    impl Read for OneLine {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            const TAIL: &[u8] = b"NEEDLE near the end\n";
-            let take = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-            buffer[..take].fill(b'x');
-            self.left -= take as u64;
-            // What of the tail lies in this stretch.
-            let (left, tail) = (usize::try_from(self.left).unwrap(), TAIL.len());
-            for from_end in left + 1..=(left + take).min(tail) {
-                buffer[left + take - from_end] = TAIL[tail - from_end];
-            }
-            Ok(take)
-        }
-    }
-
-    fn needles_in_one_line(bytes: u64) -> (usize, u64) {
-        let mut lines = western(OneLine { left: bytes });
-        let (mut seen, mut number) = (0, 0);
-        while let Some(block) = lines.next_block().unwrap() {
-            assert!(block.text.len() <= BLOCK, "memory is bounded by the block, not by the line");
-            seen += usize::from(memchr::memmem::find(&block.text, b"NEEDLE").is_some());
-            number = block.first_line;
-            assert!(lines.pending.capacity() <= 2 * BLOCK + OVERLAP, "{}", lines.pending.capacity());
-        }
-        (seen, number)
-    }
-
-    #[test]
-    fn a_line_of_a_gigabyte_is_read_in_bounded_memory() {
-        assert_eq!(needles_in_one_line(1 << 30), (1, 1));
-    }
-
-    #[test]
-    fn a_line_longer_than_a_block_is_cut_with_overlap_and_keeps_its_number() {
-        let mut bytes = b"first\n".to_vec();
-        bytes.extend(std::iter::repeat_n(b'x', BLOCK - 3));
-        bytes.extend(b"NEEDLE");
-        bytes.extend(std::iter::repeat_n(b'x', BLOCK));
-        bytes.extend(b"\nlast");
-        let mut lines = western(&bytes[..]);
-        let (mut seen, mut last) = (0, 0);
-        while let Some(block) = lines.next_block().unwrap() {
-            assert!(block.text.len() <= BLOCK);
-            if memchr::memmem::find(&block.text, b"NEEDLE").is_some() {
-                seen += 1;
-                assert_eq!(block.first_line, 2);
-            }
-            last = block.first_line + memchr::memchr_iter(b'\n', &block.text).count() as u64;
-        }
-        assert!(seen >= 1, "the text across the cut was lost");
-        assert_eq!(last, 3);
-    }
-}
+mod tests;

@@ -140,9 +140,9 @@ fn each_block(
     mut each: impl FnMut(&BlockReader<'_>) -> ControlFlow<()>,
 ) -> io::Result<()> {
     let mut lines = Lines::new(input, origin.locale.code_page);
-    let mut layout: Option<Option<&Layout>> = None;
-    while let Some(block) = lines.next_block()? {
-        let layout = *layout.get_or_insert_with(|| detect(layouts, block.text.split(|b| *b == b'\n').map(without_cr)));
+    let layout = detect(layouts, lines.head()?.split(|b| *b == b'\n').map(without_cr));
+    let begins = |line: &[u8]| layout.is_some_and(|layout| layout.fits(without_cr(line)));
+    while let Some(block) = lines.next_block(&begins)? {
         if each(&BlockReader { origin, layout, block }).is_break() {
             break;
         }
@@ -274,7 +274,7 @@ mod tests {
     use super::*;
     use crate::facts::{
         Datum,
-        log::{needs::Needs, zone::Zone},
+        log::{lines, needs::Needs, zone::Zone},
     };
 
     fn layouts() -> Vec<Layout> {
@@ -321,6 +321,26 @@ mod tests {
         let Datum::Text(text) = found.records[0].get("text") else { panic!("text") };
         assert!(text.contains("Database: /d/t.fdb") && text.contains("(179)") && !text.contains("95007"), "{text}");
         assert_eq!(*found.records[0].get("source"), Datum::Text("firebird".into()));
+    }
+
+    #[test]
+    fn a_record_that_lies_where_a_block_ends_is_one_record_with_its_time() {
+        let other = "diego\tTue Oct 12 20:21:52 2004\n\tDatabase: /d/t.fdb\n\tINET/inet_error: read errno = 10054\n\n";
+        let wanted = patterns(&["is confused"]);
+        let record =
+            "diego\tWed Oct 13 07:52:08 2004\n\tDatabase: /d/t.fdb\n\tData page 95007 is confused\n\tin table\n\n";
+        for (before, unit) in (1..record.len()).step_by(3).flat_map(|before| [(before, 1), (before, 2)]) {
+            let filler = lines::BLOCK / unit - before;
+            let others = other.repeat(filler / other.len() - 1);
+            let log = ["-".repeat(filler - others.len() - 1).as_str(), "\n", &others, record, other].concat();
+            let wide = log.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let log = if unit == 1 { log.into_bytes() } else { wide };
+            let found = read(origin(), &log[..], &layouts(), &wanted).unwrap();
+            let [only] = &found.records[..] else { panic!("{before}: {} records", found.records.len()) };
+            assert_eq!(*only.get("time"), Datum::Time("2004-10-13T06:52:08Z".parse().unwrap()), "{before}");
+            let Datum::Text(text) = only.get("text") else { panic!("text") };
+            assert!(text.contains("Database") && text.contains("in table"), "{before}: {text}");
+        }
     }
 
     #[test]

@@ -1,10 +1,7 @@
 //! Where lines, heads and blocks begin and end inside a text. Owns how far around a line is looked; parses nothing but
 //! what a layout's head is.
 
-use crate::facts::log::layout::Layout;
-
-/// How far a record's head or tail is looked for, in lines and bytes.
-const REACH: (usize, usize) = (64, 16 << 10);
+use crate::facts::log::{layout::Layout, lines::REACH};
 
 pub(super) fn without_cr(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
