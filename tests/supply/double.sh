@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 system=${1:-linux}
 shift $(($# > 0))
 [ $# -gt 0 ] || set -- koff-collect koff-analyze
+stamp=$(git log -1 --format=%ct)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -27,6 +28,8 @@ build() { # FOLDER PROGRAM…: the programs of that system into FOLDER/out
         else
             # The folder of the crates is not in the program. That of the project is named nowhere, and must not be here:
             # what Cargo calls things by, and so their order in the program, depends on the flags.
+            # A library in C notes the moment at which it was compiled, unless it is told one.
+            export SOURCE_DATE_EPOCH=$stamp
             export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
             for program in "$@"; do
                 cargo build --quiet --locked --release -p "$program" --bin "$program"
