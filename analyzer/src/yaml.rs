@@ -5,9 +5,16 @@ use std::fmt;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::de::DeserializeOwned;
+use serde_saphyr::budget::BudgetBreach;
 
 /// A file longer than this is no rule and no table.
 pub const LONGEST_FILE: usize = 1 << 20;
+/// Most lists and maps around each other.
+const DEEPEST: usize = 24;
+/// Most values, names included.
+const MOST_NODES: usize = 100_000;
+/// Most references to a value that stands elsewhere: none, since a few lines of them unfold to millions.
+const MOST_ALIASES: usize = 0;
 
 /// How bad a complaint is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,12 +135,38 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Box<Diagn
         let message = format!("expected at most {LONGEST_FILE} bytes, found {}", text.len());
         return Err(Box::new(Diagnostic::new("syntax", file, "", 0..0, message)));
     }
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: 24, max_nodes: 100_000, max_aliases: 0, max_anchors: 0, max_documents: 1 },
+    serde_saphyr::from_str_with_options(text, options()).map_err(|error| Box::new(complaint(file, text, &error)))
+}
+
+/// How every YAML file is read, and no further than its limits.
+pub(crate) fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: DEEPEST,
+            max_nodes: MOST_NODES,
+            max_aliases: MOST_ALIASES,
+            max_anchors: MOST_ALIASES,
+            max_documents: 1
+        },
         with_snippet: false,
         strict_booleans: true,
+    }
+}
+
+/// What `error` says, with the limit itself where the file is over one.
+pub(crate) fn words(error: &serde_saphyr::Error) -> String {
+    let serde_saphyr::Error::Budget { breach, .. } = error.without_snippet() else {
+        return error.without_snippet().to_string();
     };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| Box::new(complaint(file, text, &error)))
+    let (most, what, found) = match breach {
+        BudgetBreach::Depth { depth } => (DEEPEST, "levels", depth),
+        BudgetBreach::Nodes { nodes } => (MOST_NODES, "values", nodes),
+        BudgetBreach::Anchors { anchors: found } | BudgetBreach::Aliases { aliases: found } => {
+            (MOST_ALIASES, "anchors and aliases", found)
+        }
+        _ => return error.without_snippet().to_string(),
+    };
+    format!("expected at most {most} {what}, found {found}")
 }
 
 fn complaint(file: &str, text: &str, error: &serde_saphyr::Error) -> Diagnostic {
@@ -144,7 +177,7 @@ fn complaint(file: &str, text: &str, error: &serde_saphyr::Error) -> Diagnostic 
     let rest = text.get(line_start..).unwrap_or("");
     let start = line_start + rest.chars().take(column - 1).map(char::len_utf8).sum::<usize>();
     let word = text.get(start..).unwrap_or("").split(|c: char| c == ':' || c.is_whitespace()).next().unwrap_or("");
-    let said = error.without_snippet().to_string();
+    let said = words(error);
     let said = said.lines().next().unwrap_or("").split(" at line ").next().unwrap_or("").to_owned();
     let said = said.strip_prefix("error: ").unwrap_or(&said).to_owned();
     let said = match said.strip_prefix("line ").and_then(|rest| rest.split_once(": ")) {
@@ -220,6 +253,28 @@ mod tests {
         assert!(parse::<Two>("x", "a: &a [1]\nmessage: *a\n").is_err());
         assert!(parse::<Two>("x", "message: a\nmessage: b\n").is_err(), "a key may stand once");
         assert!(parse::<Two>("x", &" ".repeat(LONGEST_FILE + 1)).is_err());
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_limits_and_the_complaint_names_them() {
+        let read = |text: &str| parse::<serde_json::Value>("x.yml", text).map_err(|error| error.message.clone());
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(read(&nested(DEEPEST)).is_ok());
+        let over = read(&nested(DEEPEST + 1)).unwrap_err();
+        assert_eq!(over, "expected at most 24 levels, found 25");
+        // The list is one of the nodes.
+        let list = |nodes: usize| "- 1\n".repeat(nodes - 1);
+        assert!(read(&list(MOST_NODES)).is_ok());
+        let over = read(&list(MOST_NODES + 1)).unwrap_err();
+        assert_eq!(over, "expected at most 100000 values, found 100001");
+        assert!(read("[1]").is_ok());
+        let over = read("[&a 1, *a]").unwrap_err();
+        assert_eq!(over, "expected at most 0 anchors and aliases, found 1");
+        let long = |bytes: usize| format!("1 #{}", " ".repeat(bytes - 3));
+        assert!(read(&long(LONGEST_FILE)).is_ok());
+        assert_eq!(read(&long(LONGEST_FILE + 1)).unwrap_err(), "expected at most 1048576 bytes, found 1048577");
+        let layout = crate::facts::log::layout::Layout::parse("name: &a x");
+        assert!(layout.unwrap_err().contains("at most 0 anchors and aliases, found 1"), "a layout has the same limits");
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Default for Wanted {
 pub struct Events {
     /// In order of time.
     pub records: Vec<EventRecord>,
-    /// Damaged records or chunks, each in words, at most [`MAX_DAMAGED`]; the rest is still there.
+    /// Damaged records or chunks, each in words, at most [`MAX_DAMAGED`] and that there are more; the rest is still there.
     pub damaged: Vec<String>,
     /// Whether older matching records were left out because of the limit.
     pub cut: bool,
@@ -142,8 +142,10 @@ impl<'a> Keep<'a> {
     }
 
     fn damaged(&mut self, what: String) {
-        if self.damaged.len() < MAX_DAMAGED {
-            self.damaged.push(what);
+        match self.damaged.len() {
+            0..MAX_DAMAGED => self.damaged.push(what),
+            MAX_DAMAGED => self.damaged.push(format!("expected at most {MAX_DAMAGED} damaged records, found more")),
+            _ => {}
         }
     }
 

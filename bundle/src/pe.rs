@@ -37,6 +37,14 @@ pub const MAX_SECTIONS: usize = 96;
 pub const MAX_SYMBOLS: usize = 20_000;
 /// Most strings of the version resource.
 pub const MAX_STRINGS: usize = 256;
+/// Most libraries of an import table.
+pub const MAX_LIBRARIES: usize = 1_024;
+/// Longest name of an imported or exported thing, in bytes.
+pub const MAX_NAME: usize = 512;
+/// Most entries of one folder of resources.
+pub const MAX_ENTRIES: usize = 4_096;
+/// Most data directories (there are no more in the format).
+pub const MAX_DIRECTORIES: usize = 16;
 
 /// The summary of the file that consists of `bytes`.
 #[must_use]
@@ -58,9 +66,10 @@ pub fn summarise(bytes: &[u8]) -> PeSummary {
     match parsed {
         Ok(headers) => {
             let view = View::new(bytes, &headers);
-            summary.format = Reading::Value(format(bytes, &headers, &view));
+            let mut format = format(bytes, &headers, &view);
             summary.signing = signing::read(bytes, &headers);
-            summary.version = version::read(&view, headers.directory(Directory::Resource));
+            summary.version = version::read(&view, headers.directory(Directory::Resource), &mut format.problems);
+            summary.format = Reading::Value(format);
         }
         Err((state, why)) => {
             summary.format = Reading::missing(state, why.clone());

@@ -1,6 +1,10 @@
 //! `koff-analyze explain`, `facts`, `timeline`, `verify` and `diff`: looking into one bundle, and from one to another.
 
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::{Read, Write},
+    path::Path,
+};
 
 use koff_bundle::{limits::Limits, reader::Bundle, seal::Identity};
 use serde_json::{Map, Value, json};
@@ -174,9 +178,17 @@ pub(super) fn verify_report(args: &VerifyArgs, keys: &[Identity], out: &mut dyn 
     Ok(if refuted == 0 { EXIT_CLEAN } else { EXIT_FINDINGS })
 }
 
+/// A longer file is no report: the longest known has some megabytes.
+const MOST_REPORT: u64 = 256 << 20;
+
 fn read_report(path: &Path) -> Result<Report> {
     let place = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| Error::io(&place, error))?;
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(|error| Error::io(&place, error))?;
+    let read = file.take(MOST_REPORT + 1).read_to_string(&mut text).map_err(|error| Error::io(&place, error))?;
+    if read as u64 > MOST_REPORT {
+        return Err(Error::Usage(format!("{place}: expected a report of at most {MOST_REPORT} bytes, found more")));
+    }
     let report: Report = serde_json::from_str(&text)
         .map_err(|error| Error::Usage(format!("{place}: expected a report of koff-analyze in JSON, found {error}")))?;
     if report.schema != crate::report::SCHEMA {

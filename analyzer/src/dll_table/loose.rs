@@ -85,10 +85,16 @@ pub fn run_dll(loose: &Loose, rules: &RuleSet, format: DllFormat, out: &mut dyn 
 fn read(path: &PathBuf) -> Result<Vec<u8>> {
     let place = || path.display().to_string();
     let stat = std::fs::metadata(path).map_err(|why| Error::io(place(), why))?;
-    if stat.len() > MAX_FILE {
-        return Err(Error::Usage(format!("{}: {} bytes are over the limit of {MAX_FILE}", place(), stat.len())));
-    }
+    fits(&place(), stat.len())?;
     std::fs::read(path).map_err(|why| Error::io(place(), why))
+}
+
+/// Whether a file of this length is read.
+fn fits(place: &str, length: u64) -> Result<()> {
+    if length > MAX_FILE {
+        return Err(Error::Usage(format!("{place}: {length} bytes are over the limit of {MAX_FILE}")));
+    }
+    Ok(())
 }
 
 fn judge_file(
@@ -162,5 +168,17 @@ fn write(judged: &[(DllRow, Option<Signature>)], format: DllFormat, out: &mut dy
             serde_json::to_writer_pretty(&mut *out, &array)?;
             writeln!(out)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_would_not_fit_into_memory_is_refused() {
+        assert!(fits("a.dll", MAX_FILE).is_ok());
+        let error = fits("a.dll", MAX_FILE + 1).unwrap_err().to_string();
+        assert!(error.contains("a.dll: 1073741825 bytes are over the limit of 1073741824"), "{error}");
     }
 }

@@ -12,7 +12,7 @@ use super::{
     log::{
         layout::Layout,
         needs::Needs,
-        read::{LogRead, Origin, line, read},
+        read::{LogRead, MOST_OF_ONE, MOST_RECORDS, Origin, line, read},
         scan::Patterns,
         wanted::Wanted,
     },
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::verdict::Unknown;
 
-mod events;
+pub mod events;
 
 /// Logs by artifact, with the source that rules know them under.
 const LOGS: &[(Artifact, &str)] = &[
@@ -91,7 +91,11 @@ fn logs(bundle: &Bundle, layouts: &[Layout], patterns: &Patterns, locale: &Local
                 let own = *artifact == Artifact::ConnectorLogs && source_of(entry, source) == "connector";
                 let cut: Vec<&Needs> = log.cut.iter().filter_map(|need| patterns.needs().get(*need as usize)).collect();
                 if !cut.is_empty() {
-                    let why = gap(State::Truncated, entry, "more matching records than are kept");
+                    let why = format!(
+                        "expected at most {MOST_RECORDS} records that a rule asks for, {MOST_OF_ONE} of them for one reason, \
+                         found more"
+                    );
+                    let why = gap(State::Truncated, entry, &why);
                     missing(&mut streams.log, &LOG, ("source", source), &why, Some(&cut));
                 }
                 take(log, own, patterns, streams);
@@ -194,8 +198,14 @@ fn events(bundle: &Bundle, streams: &mut Streams) {
         }
         let has_content = entry.acquisition.state.has_content() && bundle.member(&entry.name).is_some();
         let found = has_content.then(|| events::read(bundle, entry, loose));
+        // What was sent by hand may hold events of any channel.
+        let mut channels: Vec<&str> = channel.into_iter().collect();
         let why = match found {
             Some(Ok(found)) => {
+                if channel.is_none() {
+                    channels
+                        .extend(CHANNELS.iter().map(|(_, name)| *name).filter(|name| found.channels.contains(*name)));
+                }
                 seen.extend(CHANNELS.iter().map(|(_, name)| *name).filter(|name| found.channels.contains(*name)));
                 streams.event.records.extend(found.records);
                 found.damaged.first().map(|damage| gap(State::Truncated, entry, damage)).or_else(|| shortfall(entry))
@@ -207,10 +217,10 @@ fn events(bundle: &Bundle, streams: &mut Streams) {
             None => shortfall(entry),
         };
         seen.extend(channel);
-        if let (Some(why), Some(channel)) = (why, channel) {
-            // Error reports are extra witnesses of what the Application channel says: their absence proves nothing new.
+        // Error reports are extra witnesses of what the Application channel says: their absence proves nothing new.
+        for (why, channel) in why.iter().flat_map(|why| channels.iter().map(move |channel| (why, *channel))) {
             if channel != "wer" {
-                missing(&mut streams.event, &EVENT, ("channel", channel), &why, None);
+                missing(&mut streams.event, &EVENT, ("channel", channel), why, None);
             }
         }
     }

@@ -42,7 +42,7 @@ impl Catalogue {
                 let mut list = tlv.children("catalogue members");
                 while let Some(member) = list.next()? {
                     if members.len() == MAX_MEMBERS {
-                        return malformed("catalogue", "at most 200000 members", "more");
+                        return malformed("catalogue", &format!("at most {MAX_MEMBERS} members"), "more");
                     }
                     members.extend(listed(member));
                 }

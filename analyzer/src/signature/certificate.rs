@@ -67,7 +67,8 @@ impl Certificate {
     pub fn parse(der: &[u8]) -> Result<Self> {
         let whole = Reader::new(der, "certificate").expect(SEQUENCE)?;
         if whole.raw.len() > MAX_LENGTH {
-            return malformed("certificate", "at most 64 KiB", format_args!("{} bytes", whole.raw.len()));
+            let found = format_args!("{}", whole.raw.len());
+            return malformed("certificate", &format!("at most {MAX_LENGTH} bytes"), found);
         }
         let mut outer = whole.children("certificate");
         let body = outer.expect(SEQUENCE)?;

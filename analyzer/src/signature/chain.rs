@@ -55,6 +55,8 @@ struct Search<'t> {
     at: Timestamp,
     purpose: &'static str,
     checks: usize,
+    /// Whether there was more to check than is checked.
+    spent: bool,
     best: Option<Chain<'t>>,
 }
 
@@ -66,8 +68,15 @@ pub(super) fn build<'t>(
     at: Timestamp,
     purpose: &'static str,
 ) -> Chain<'t> {
-    let mut search = Search { pool, trust, at, purpose, checks: 0, best: None };
+    let mut search = Search { pool, trust, at, purpose, checks: 0, spent: false, best: None };
     search.extend(&mut vec![leaf], None);
+    let spent = search.spent.then(|| Fault::Unverifiable(more_checks()));
+    if let Some(best) = search.best.as_mut().filter(|best| !best.faults.is_empty()) {
+        // A better chain may be among those that were not tried.
+        best.faults.extend(spent);
+        best.faults.sort();
+        best.faults.dedup();
+    }
     search.best.unwrap_or_else(|| Chain {
         certificates: vec![leaf],
         anchor: None,
@@ -143,7 +152,8 @@ impl<'t> Search<'t> {
     /// Whether `issuer`'s key signed `certificate`.
     fn check(&mut self, certificate: &Certificate, issuer: &Certificate) -> Result<(), Bad> {
         if self.checks >= MAX_CHECKS {
-            return Err(Bad::Unsupported(format!("more than {MAX_CHECKS} certificate signatures to check")));
+            self.spent = true;
+            return Err(Bad::Unsupported(more_checks()));
         }
         self.checks += 1;
         let (text, signature) = (&[&certificate.to_be_signed[..]], &certificate.signature);
@@ -223,6 +233,10 @@ impl<'t> Search<'t> {
         }
         None
     }
+}
+
+fn more_checks() -> String {
+    format!("more than {MAX_CHECKS} certificate signatures to check")
 }
 
 /// Rank of a fault, the worst lowest.

@@ -5,17 +5,19 @@ use super::{
     certificate::{Certificate, Name},
     checked::Checked,
     key::{Algorithm, Bad, Hash, unsupported_digest},
-    tlv::{INTEGER, OCTETS, OID, Reader, Result, SEQUENCE, SET, Tlv, malformed},
+    tlv::{INTEGER, Malformed, OCTETS, OID, Reader, Result, SEQUENCE, SET, Tlv, malformed},
 };
 
 /// Most certificates in one signature.
 pub(super) const MAX_CERTIFICATES: usize = 64;
 /// Most revocation lists read of one signature.
-const MAX_LISTS: usize = 16;
+pub(super) const MAX_LISTS: usize = 16;
 /// Most signers in one signature; Authenticode uses one.
 const MAX_SIGNERS: usize = 4;
 /// Most attributes of a signer.
 const MAX_ATTRIBUTES: usize = 64;
+/// Most values of an attribute.
+const MAX_VALUES: usize = 64;
 
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
@@ -28,8 +30,12 @@ pub(super) struct SignedData<'a> {
     /// Content without its outermost header: what the message digest covers. `None` where it is detached.
     pub(super) content: Option<Vec<u8>>,
     pub(super) certificates: Vec<Certificate>,
+    /// The first certificate that cannot be read.
+    pub(super) unread: Option<Malformed>,
     /// Revocation lists that the signer put in, as encoded.
     pub(super) lists: Vec<&'a [u8]>,
+    /// Whether there are more of them than are read.
+    pub(super) more_lists: bool,
     pub(super) signers: Vec<Signer<'a>>,
     /// Bytes that the whole took.
     pub(super) length: usize,
@@ -74,25 +80,30 @@ impl<'a> SignedData<'a> {
         fields.expect(INTEGER)?;
         fields.expect(SET)?;
         let (content_type, content) = content(fields.expect(SEQUENCE)?)?;
-        let mut certificates = Vec::new();
+        let (mut certificates, mut unread) = (Vec::new(), None);
         if let Some(set) = fields.optional(0xa0)? {
             let mut list = set.children("certificates");
             while let Some(tlv) = list.next()? {
                 if certificates.len() == MAX_CERTIFICATES {
-                    return malformed("certificates", "at most 64", "more");
+                    return malformed("certificates", &format!("at most {MAX_CERTIFICATES}"), "more");
                 }
                 // Other choices are attribute certificates, which some Microsoft time stamps carry.
                 if tlv.tag == SEQUENCE {
-                    certificates.extend(Certificate::parse(tlv.raw).ok());
+                    match Certificate::parse(tlv.raw) {
+                        Ok(certificate) => certificates.push(certificate),
+                        Err(why) => unread = unread.or(Some(why)),
+                    }
                 }
             }
         }
-        let mut lists = Vec::new();
+        let (mut lists, mut more_lists) = (Vec::new(), false);
         if let Some(set) = fields.optional(0xa1)? {
             let mut items = set.children("revocation lists");
             while let Some(tlv) = items.next()? {
-                if lists.len() < MAX_LISTS && tlv.tag == SEQUENCE {
-                    lists.push(tlv.raw);
+                match tlv.tag == SEQUENCE {
+                    true if lists.len() < MAX_LISTS => lists.push(tlv.raw),
+                    true => more_lists = true,
+                    false => {}
                 }
             }
         }
@@ -100,11 +111,11 @@ impl<'a> SignedData<'a> {
         let mut list = fields.expect(SET)?.children("signers");
         while let Some(tlv) = list.next()? {
             if signers.len() == MAX_SIGNERS {
-                return malformed("signers", "at most 4", "more");
+                return malformed("signers", &format!("at most {MAX_SIGNERS}"), "more");
             }
             signers.push(Signer::parse(tlv)?);
         }
-        Ok(Self { content_type, content, certificates, lists, signers, length: outer.raw.len() })
+        Ok(Self { content_type, content, certificates, unread, lists, more_lists, signers, length: outer.raw.len() })
     }
 
     /// The certificate of `signer`.
@@ -233,15 +244,15 @@ fn attributes(set: Tlv<'_>) -> Result<Vec<Attribute<'_>>> {
     let mut list = set.children("attributes");
     while let Some(tlv) = list.next()? {
         if found.len() == MAX_ATTRIBUTES {
-            return malformed("attributes", "at most 64", "more");
+            return malformed("attributes", &format!("at most {MAX_ATTRIBUTES}"), "more");
         }
         let mut fields = tlv.children("attribute");
         let oid = fields.expect(OID)?.oid()?;
         let mut values = Vec::new();
         let mut items = fields.expect(SET)?.children("attribute values");
         while let Some(value) = items.next()? {
-            if values.len() == MAX_ATTRIBUTES {
-                return malformed("attribute values", "at most 64", "more");
+            if values.len() == MAX_VALUES {
+                return malformed("attribute values", &format!("at most {MAX_VALUES}"), "more");
             }
             values.push(value);
         }

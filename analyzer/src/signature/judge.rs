@@ -14,7 +14,7 @@ use super::{
     certificate::{Certificate, hex},
     chain::{self, CODE_SIGNING, Chain, Fault},
     checked::Checked,
-    cms::{SignedData, Signer, Wrong},
+    cms::{MAX_LISTS, SignedData, Signer, Wrong},
     fault_word, fault_words,
     key::{Bad, Hash, unsupported_digest},
     revocation, spc, table, timestamp,
@@ -99,6 +99,9 @@ fn collect(
     at: Timestamp,
 ) {
     if judged.len() >= MAX_SIGNATURES {
+        if judged.len() == MAX_SIGNATURES {
+            judged.push(Signature::bare(Word::Unverifiable, format!("more than {MAX_SIGNATURES} signatures"), at));
+        }
         return;
     }
     let signed = match SignedData::parse(content) {
@@ -130,7 +133,9 @@ fn one(
         return Signature::bare(Word::Invalid, format!("it has {} signers, one is expected", signed.signers.len()), at);
     };
     let Some(leaf) = signed.certificate_of(signer) else {
-        let why = format!("the signing certificate ({}) is not in the file", signer.claimed());
+        let unread = signed.unread.as_ref().map(|why| format!("; of those that are, one cannot be read: {why}"));
+        let why =
+            format!("the signing certificate ({}) is not in the file{}", signer.claimed(), unread.unwrap_or_default());
         return Signature::bare(Word::Invalid, why, at);
     };
     let mut faults = Vec::new();
@@ -141,9 +146,19 @@ fn one(
     let moment = proof.as_ref().filter(|_| !lifetime).map_or(at, |proof| proof.time);
     let chain = chain::build(leaf, &signed.certificates, trust, moment, CODE_SIGNING);
     faults.extend(chain.faults.iter().cloned());
-    faults.extend(signed.lists.iter().filter_map(|list| revocation::listed(list, &chain.certificates, moment)));
+    let mut unread: Vec<String> = Vec::new();
+    for list in &signed.lists {
+        match revocation::listed(list, &chain.certificates, moment) {
+            Ok(fault) => faults.extend(fault),
+            Err(why) => unread.push(why.to_string()),
+        }
+    }
+    if signed.more_lists {
+        unread.push(format!("more than {MAX_LISTS} revocation lists; the rest is left out"));
+    }
     faults.sort();
     let mut signature = describe(leaf, &chain, &faults, moment);
+    signature.notes.extend(unread);
     signature.weak_crypto = weakness(signer, &chain);
     signature.digest_algorithm = signer.hash().ok().map(|hash| hash.name().to_owned());
     signature.timestamp_problem = (!problems.is_empty()).then(|| problems.join("; "));
@@ -267,9 +282,13 @@ fn weigh(mut judged: Vec<Signature>) -> Signature {
     };
     let mut signature = judged.remove(best);
     for other in judged {
-        let publisher = other.publisher.as_deref().unwrap_or("unknown signer");
         let digest = other.digest_algorithm.as_deref().unwrap_or("unknown digest");
-        signature.other_signatures.push(format!("{}: {publisher} ({digest})", other.verdict.as_str()));
+        let who = match &other.publisher {
+            Some(publisher) => format!("{publisher} ({digest})"),
+            // Nobody to name: what kept it from being judged.
+            None => other.reason,
+        };
+        signature.other_signatures.push(format!("{}: {who}", other.verdict.as_str()));
         signature.timestamp_problem = signature.timestamp_problem.or(other.timestamp_problem);
     }
     signature
@@ -278,9 +297,12 @@ fn weigh(mut judged: Vec<Signature>) -> Signature {
 /// Verdict for a file without a certificate table.
 fn by_catalogue(signing: &PeSigning, trust: &Trust, at: Timestamp) -> Signature {
     let judged = trust.catalogues.iter().filter(|c| c.lists(&signing.digests)).map(|c| listed_in(c, trust, at));
-    judged
-        .min_by_key(|signature| signature.verdict)
-        .unwrap_or_else(|| Signature::bare(Word::Unsigned, "no signature, embedded or in a catalogue at hand", at))
+    judged.min_by_key(|signature| signature.verdict).unwrap_or_else(|| {
+        let mut none = Signature::bare(Word::Unsigned, "no signature, embedded or in a catalogue at hand", at);
+        // One of these may list it.
+        none.notes.extend(trust.unread.iter().cloned());
+        none
+    })
 }
 
 /// Verdict of the catalogue that lists the file.

@@ -174,8 +174,9 @@ impl PublicKey {
             Self::Other(what) => Err(Bad::Unsupported(format!("{what} is not supported"))),
             Self::Rsa { modulus, exponent } => {
                 let (n, e) = (BigUint::from_bytes_be(modulus), BigUint::from_bytes_be(exponent));
-                let key = RsaPublicKey::new_with_max_size(n, e, MAX_RSA_BITS)
-                    .map_err(|why| Bad::Unsupported(format!("RSA key: {why}")))?;
+                let key = RsaPublicKey::new_with_max_size(n, e, MAX_RSA_BITS).map_err(|why| {
+                    Bad::Unsupported(format!("RSA key of at most {MAX_RSA_BITS} bits expected: {why}"))
+                })?;
                 let good = if algorithm.oid == PSS {
                     let (hash, salt) = pss(&algorithm.parameters).map_err(|why| Bad::Unsupported(why.0))?;
                     key.verify(pss_scheme(hash, salt), &hash.of(parts), signature)

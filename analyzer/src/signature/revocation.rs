@@ -25,25 +25,26 @@ struct List<'a> {
 /// The fault of a certificate of `chain` that the list `encoded` revokes at or before `moment`. A list that cannot be
 /// read, or that the issuer in the chain did not sign, says nothing. What was signed (and provably so) before the
 /// revocation stays good, as Windows holds it.
-pub(super) fn listed(encoded: &[u8], chain: &[&Certificate], moment: Timestamp) -> Option<Fault> {
-    let list = List::parse(encoded).ok()?;
+///
+/// # Errors
+/// The entries of a list of the chain cannot be read to their end.
+pub(super) fn listed(encoded: &[u8], chain: &[&Certificate], moment: Timestamp) -> Result<Option<Fault>> {
+    let Ok(list) = List::parse(encoded) else { return Ok(None) };
     for pair in chain.windows(2) {
         let [certificate, issuer] = pair else { continue };
         if !issuer.subject.same(&list.issuer) || !certificate.issuer.same(&list.issuer) {
             continue;
         }
-        let Some(since) = list.revokes(&certificate.serial).ok().flatten().filter(|since| *since <= moment) else {
-            continue;
-        };
+        let Some(since) = list.revokes(&certificate.serial)?.filter(|since| *since <= moment) else { continue };
         if issuer.key.verify(&list.algorithm, None, &[list.body], list.signature).is_ok() {
-            return Some(Fault::Revoked(format!(
+            return Ok(Some(Fault::Revoked(format!(
                 "{} was revoked on {since}, says a revocation list of {} in the signature",
                 certificate.subject.common(),
                 issuer.subject.common()
-            )));
+            ))));
         }
     }
-    None
+    Ok(None)
 }
 
 impl<'a> List<'a> {
@@ -69,13 +70,17 @@ impl<'a> List<'a> {
     fn revokes(&self, serial: &[u8]) -> Result<Option<Timestamp>> {
         let Some(entries) = self.entries else { return Ok(None) };
         let mut entries = entries.children("revoked certificates");
-        for _ in 0..MAX_ENTRIES {
-            let Some(entry) = entries.next()? else { return Ok(None) };
+        let mut read = 0;
+        while let Some(entry) = entries.next()? {
+            if read == MAX_ENTRIES {
+                return malformed("revocation list", &format!("at most {MAX_ENTRIES} entries"), "more");
+            }
+            read += 1;
             let mut fields = entry.children("revoked certificate");
             if fields.expect(INTEGER)?.content == serial {
                 return fields.next()?.map(|time| time.time()).transpose();
             }
         }
-        malformed("revocation list", "at most 100000 entries", "more")
+        Ok(None)
     }
 }

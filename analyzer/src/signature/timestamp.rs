@@ -37,8 +37,8 @@ pub(super) fn prove(signer: &Signer<'_>, certificates: &[Certificate], trust: &T
     let mut problems = Vec::new();
     let attributes =
         signer.unsigned.iter().filter(|a| [RFC3161, SMIME_TOKEN, COUNTERSIGNATURE].contains(&a.oid.as_str()));
-    let values = attributes.flat_map(|a| a.values.iter().map(move |value| (a.oid.as_str(), *value)));
-    for (oid, value) in values.take(MAX_TIMESTAMPS) {
+    let mut values = attributes.flat_map(|a| a.values.iter().map(move |value| (a.oid.as_str(), *value)));
+    for (oid, value) in values.by_ref().take(MAX_TIMESTAMPS) {
         let (kind, result) = if oid == COUNTERSIGNATURE {
             ("PKCS#9 counter-signature", countersignature(value, signer, certificates, trust))
         } else {
@@ -48,6 +48,9 @@ pub(super) fn prove(signer: &Signer<'_>, certificates: &[Certificate], trust: &T
             Ok((time, by)) => return (Some(Proof { time, words: format!("{kind} by {by}") }), problems),
             Err(why) => problems.push(format!("{kind}: {why}")),
         }
+    }
+    if values.next().is_some() {
+        problems.push(format!("more than {MAX_TIMESTAMPS} timestamps; the rest is left out"));
     }
     (None, problems)
 }

@@ -14,6 +14,8 @@ use jiff::{
 
 /// Deepest nesting of indefinite lengths.
 const MAX_DEPTH: usize = 16;
+/// Most numbers of an object identifier.
+const MAX_ARCS: usize = 64;
 
 pub(super) const INTEGER: u8 = 0x02;
 pub(super) const BIT_STRING: u8 = 0x03;
@@ -64,7 +66,9 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let Some(tlv) = parse(self.rest, 0) else {
-            return malformed(self.place, "a tag and a length that fits", hex_head(self.rest));
+            let expected =
+                format!("a tag and a length that fits, at most {MAX_DEPTH} of them indefinite around each other");
+            return malformed(self.place, &expected, hex_head(self.rest));
         };
         self.rest = self.rest.get(tlv.raw.len()..).unwrap_or(&[]);
         Ok(Some(tlv))
@@ -131,8 +135,9 @@ impl<'a> Tlv<'a> {
                 value = 0;
             }
         }
-        if self.tag != OID || arcs.is_empty() || arcs.len() > 64 {
-            return malformed("object identifier", "tag 0x06 and 2 to 64 arcs", format_args!("tag {:#04x}", self.tag));
+        if self.tag != OID || arcs.is_empty() || arcs.len() > MAX_ARCS {
+            let found = format_args!("tag {:#04x} and {}", self.tag, arcs.len());
+            return malformed("object identifier", &format!("tag 0x06 and 2 to {MAX_ARCS} arcs"), found);
         }
         Ok(arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join("."))
     }

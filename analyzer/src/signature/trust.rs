@@ -90,6 +90,8 @@ pub struct Trust {
     /// Thumbprint (SHA-1 or SHA-256, lower-case hex) to who distrusts it.
     distrusted: BTreeMap<String, String>,
     pub(super) catalogues: Vec<Catalogue>,
+    /// Catalogues that could not be read, and why.
+    pub(super) unread: Vec<String>,
     /// Shared with all copies.
     pub(super) checked: Arc<Checked>,
 }
@@ -171,9 +173,15 @@ impl Trust {
     /// Adds a security catalogue (a `.cat` file), by which unsigned files may be signed.
     ///
     /// # Errors
-    /// Where it is no catalogue.
+    /// Where it is no catalogue, or cannot be read to its end; files that no other signs are told so.
     pub fn add_catalogue(&mut self, name: &str, bytes: &[u8]) -> Result<(), Malformed> {
-        self.catalogues.push(Catalogue::parse(name, bytes)?);
+        match Catalogue::parse(name, bytes) {
+            Ok(catalogue) => self.catalogues.push(catalogue),
+            Err(why) => {
+                self.unread.push(format!("catalogue {name}: {why}"));
+                return Err(why);
+            }
+        }
         Ok(())
     }
 

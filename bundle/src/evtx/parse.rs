@@ -11,6 +11,9 @@ use crate::record::EventRecord;
 /// Deeper elements are damage, not events.
 const DEPTH: usize = 32;
 
+/// Data of one name that are kept, each under a number of its own.
+const MAX_ALIKE: usize = 64;
+
 /// An element that is open.
 struct Open<'a> {
     name: &'a str,
@@ -106,14 +109,13 @@ impl Draft {
         }
     }
 
-    /// Keeps a value; a name that comes again gets a number.
+    /// Keeps a value; a name that comes again gets a number. Behind the last number stands why there is no more.
     fn put(&mut self, name: String, text: String) {
-        let mut key = name.clone();
-        let mut count = 2;
-        while self.data.contains_key(&key) && count < 64 {
-            key = format!("{name}#{count}");
-            count += 1;
-        }
+        let numbered = (2..=MAX_ALIKE).map(|count| format!("{name}#{count}"));
+        let key = std::iter::once(name.clone()).chain(numbered).find(|key| !self.data.contains_key(key));
+        let (key, text) = key.map(|key| (key, text)).unwrap_or_else(|| {
+            (format!("{name}#more"), format!("expected at most {MAX_ALIKE} data of this name, found more"))
+        });
         self.data.insert(key, text);
     }
 
@@ -197,5 +199,22 @@ mod tests {
     fn nesting_without_end_is_damage() {
         assert!(record(&"<a>".repeat(100_000)).is_err());
         assert!(record("<Event></System>").is_err());
+        let nested = |levels: usize| {
+            // The event and its data are two of them.
+            let (open, close) = ("<a>".repeat(levels - 2), "</a>".repeat(levels - 2));
+            record(&CRASH.replace("<Data/>", &format!("{open}x{close}")))
+        };
+        assert_eq!(nested(DEPTH).unwrap().data["a"], "x");
+        assert_eq!(nested(DEPTH + 1).unwrap_err(), "expected at most 32 elements inside each other, found more");
+    }
+
+    #[test]
+    fn data_of_one_name_are_kept_as_far_as_they_are_numbered() {
+        let event = |count: usize| record(&CRASH.replace("<Data/>", &"<Data Name='x'>y</Data>".repeat(count))).unwrap();
+        let (full, over) = (event(MAX_ALIKE), event(MAX_ALIKE + 2));
+        assert_eq!(full.data["x#64"], "y");
+        assert!(!full.data.contains_key("x#more"));
+        assert_eq!((&*over.data["x#64"], over.data.len()), ("y", full.data.len() + 1));
+        assert_eq!(over.data["x#more"], "expected at most 64 data of this name, found more");
     }
 }

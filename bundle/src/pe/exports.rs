@@ -1,7 +1,7 @@
 //! The export table's names.
 
 use super::{
-    MAX_SYMBOLS,
+    MAX_NAME, MAX_SYMBOLS,
     view::{View, u32_at},
 };
 
@@ -21,7 +21,7 @@ pub(super) fn names(view: &View<'_>, directory: Option<(u32, u32)>, problems: &m
     for index in 0..count.min(MAX_SYMBOLS as u32) {
         let rva = index.checked_mul(4).and_then(|offset| names.checked_add(offset)).and_then(|rva| view.u32(rva));
         let Some(name) = rva.and_then(|rva| view.name(rva)) else {
-            problems.push(format!("export table: name {index} lies outside the file"));
+            problems.push(format!("export table: name {index} is not inside the file or longer than {MAX_NAME} bytes"));
             break;
         };
         exports.push(name);

@@ -10,7 +10,7 @@ use goblin::pe::header::{
 use goblin::pe::section_table::{IMAGE_SCN_CNT_CODE, IMAGE_SCN_MEM_EXECUTE, IMAGE_SCN_MEM_READ, IMAGE_SCN_MEM_WRITE};
 
 use super::{
-    MAX_SECTIONS,
+    MAX_DIRECTORIES, MAX_SECTIONS,
     view::{slice, u16_at, u32_at},
 };
 
@@ -124,12 +124,12 @@ impl Headers {
         let count_at = if self.wide { 108 } else { 92 };
         let count = number(count_at).ok_or_else(cut)?;
         self.directories_at = at.saturating_add(count_at + 4);
-        if count > 16 {
-            self.problems.push(format!("{count} data directories are announced; 16 are read"));
+        if count as usize > MAX_DIRECTORIES {
+            self.problems.push(format!("{count} data directories are announced; {MAX_DIRECTORIES} are read"));
         }
         // Windows takes no directory that lies beyond the optional header's own size.
         let room = size.saturating_sub(count_at + 4) / 8;
-        let count = (count as usize).min(16).min(room);
+        let count = (count as usize).min(MAX_DIRECTORIES).min(room);
         for index in 0..count {
             let offset = count_at + 4 + index * 8;
             let (Some(place), Some(size)) = (number(offset), number(offset + 4)) else { break };

@@ -3,13 +3,10 @@
 use std::fmt;
 
 use super::{
-    MAX_SYMBOLS,
+    MAX_LIBRARIES, MAX_NAME, MAX_SYMBOLS,
     headers::{Directory, Headers},
     view::{View, u32_at, u64_at},
 };
-
-/// Most libraries read.
-const MAX_LIBRARIES: usize = 1_024;
 
 /// One imported function.
 pub(super) struct Import {
@@ -33,7 +30,7 @@ impl fmt::Display for Import {
 pub(super) fn regular(view: &View<'_>, headers: &Headers, problems: &mut Vec<String>) -> Vec<Import> {
     let Some((table, _)) = headers.directory(Directory::Import) else { return Vec::new() };
     let mut imports = Vec::new();
-    for index in 0..MAX_LIBRARIES as u32 {
+    for index in 0..=MAX_LIBRARIES as u32 {
         let Some(entry) = index.checked_mul(20).and_then(|o| table.checked_add(o)).and_then(|rva| view.at(rva, 20))
         else {
             problems.push(format!("import table: entry {index} lies outside the file"));
@@ -44,13 +41,21 @@ pub(super) fn regular(view: &View<'_>, headers: &Headers, problems: &mut Vec<Str
         if name == 0 || (lookup == 0 && addresses == 0) {
             break;
         }
+        if index as usize == MAX_LIBRARIES {
+            problems.push(format!("import table: more than {MAX_LIBRARIES} libraries; the rest is left out"));
+            break;
+        }
         let Some(dll) = view.name(name) else {
-            problems.push(format!("import table: entry {index} has no readable library name"));
+            problems.push(format!(
+                "import table: entry {index} has no library name of at most {MAX_NAME} bytes inside the file"
+            ));
             break;
         };
         // Old linkers leave the lookup table out; the address table then holds the same until the file is loaded.
         let thunks = if lookup != 0 && view.offset(lookup).is_some() { lookup } else { addresses };
-        functions(view, headers.wide, &dll, thunks, 0, &mut imports, problems);
+        if !functions(view, headers.wide, &dll, thunks, 0, &mut imports, problems) {
+            break;
+        }
     }
     imports
 }
@@ -59,7 +64,7 @@ pub(super) fn regular(view: &View<'_>, headers: &Headers, problems: &mut Vec<Str
 pub(super) fn delayed(view: &View<'_>, headers: &Headers, problems: &mut Vec<String>) -> Vec<Import> {
     let Some((table, _)) = headers.directory(Directory::DelayImport) else { return Vec::new() };
     let mut imports = Vec::new();
-    for index in 0..MAX_LIBRARIES as u32 {
+    for index in 0..=MAX_LIBRARIES as u32 {
         let Some(entry) = index.checked_mul(32).and_then(|o| table.checked_add(o)).and_then(|rva| view.at(rva, 32))
         else {
             problems.push(format!("delay-import table: entry {index} lies outside the file"));
@@ -75,16 +80,24 @@ pub(super) fn delayed(view: &View<'_>, headers: &Headers, problems: &mut Vec<Str
         if name == 0 || thunks == 0 {
             break;
         }
+        if index as usize == MAX_LIBRARIES {
+            problems.push(format!("delay-import table: more than {MAX_LIBRARIES} libraries; the rest is left out"));
+            break;
+        }
         let Some(dll) = view.name(name) else {
-            problems.push(format!("delay-import table: entry {index} has no readable library name"));
+            problems.push(format!(
+                "delay-import table: entry {index} has no library name of at most {MAX_NAME} bytes inside the file"
+            ));
             break;
         };
-        functions(view, headers.wide, &dll, thunks, base, &mut imports, problems);
+        if !functions(view, headers.wide, &dll, thunks, base, &mut imports, problems) {
+            break;
+        }
     }
     imports
 }
 
-/// The functions of one library: a list of name RVAs or ordinals that a zero ends.
+/// The functions of one library: a list of name RVAs or ordinals that a zero ends. False where there is no room for more.
 fn functions(
     view: &View<'_>,
     wide: bool,
@@ -93,24 +106,24 @@ fn functions(
     base: u64,
     imports: &mut Vec<Import>,
     problems: &mut Vec<String>,
-) {
+) -> bool {
     let width: u32 = if wide { 8 } else { 4 };
     let mut at = Some(thunks);
     while let Some(rva) = at {
-        if imports.len() >= MAX_SYMBOLS {
-            problems.push(format!("more than {MAX_SYMBOLS} imports; the rest is left out"));
-            return;
-        }
         let entry = view.at(rva, width as usize);
         let value = entry.and_then(|e| if wide { u64_at(e, 0) } else { u32_at(e, 0).map(u64::from) });
         let value = match value {
-            Some(0) => return,
+            Some(0) => return true,
             Some(value) => value,
             None => {
                 problems.push(format!("import table: the functions of {dll} are cut off"));
-                return;
+                return true;
             }
         };
+        if imports.len() >= MAX_SYMBOLS {
+            problems.push(format!("more than {MAX_SYMBOLS} imports; the rest is left out"));
+            return false;
+        }
         let by_ordinal = value >> (width * 8 - 1) == 1;
         let function = if by_ordinal {
             Some(Err((value & 0xffff) as u16))
@@ -123,10 +136,13 @@ fn functions(
         match function {
             Some(function) => imports.push(Import { dll: dll.to_owned(), function }),
             None => {
-                problems.push(format!("import table: a function name of {dll} lies outside the file"));
-                return;
+                problems.push(format!(
+                    "import table: a function name of {dll} is not inside the file or longer than {MAX_NAME} bytes"
+                ));
+                return true;
             }
         }
         at = rva.checked_add(width);
     }
+    true
 }

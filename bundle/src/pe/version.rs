@@ -3,20 +3,18 @@
 //! The numbers come from the raw fields. goblin's own accessor builds them from the file date.
 
 use super::{
-    MAX_STRINGS,
+    MAX_ENTRIES, MAX_STRINGS,
     view::{View, slice, u16_at, u32_at},
 };
 use crate::{acquisition::State, reading::Reading, record::PeVersion};
 
 /// `RT_VERSION`.
 const VERSION: u32 = 16;
-/// Most entries looked at in one resource folder.
-const MAX_ENTRIES: usize = 4_096;
 /// Signature of `VS_FIXEDFILEINFO`.
 const FIXED: u32 = 0xfeef_04bd;
 
-/// The version resource of the file, found by its resource directory.
-pub(super) fn read(view: &View<'_>, directory: Option<(u32, u32)>) -> Reading<PeVersion> {
+/// The version resource of the file, found by its resource directory; `problems` says what was left out of it.
+pub(super) fn read(view: &View<'_>, directory: Option<(u32, u32)>, problems: &mut Vec<String>) -> Reading<PeVersion> {
     let Some((root, _)) = directory else {
         return Reading::missing(State::Absent, "the file has no resources");
     };
@@ -25,6 +23,12 @@ pub(super) fn read(view: &View<'_>, directory: Option<(u32, u32)>) -> Reading<Pe
     };
     let tree = view.bytes.get(start..).unwrap_or(&[]);
     let Some(names) = child(tree, 0, Some(VERSION)) else {
+        // It may be among those that were not looked at.
+        if let Some(count) = entries(tree, 0).filter(|count| *count > MAX_ENTRIES) {
+            let why = format!("the folder of resources announces {count} entries; {MAX_ENTRIES} are read");
+            problems.push(why.clone());
+            return Reading::missing(State::Skipped, why);
+        }
         return Reading::missing(State::Absent, "the file has no version resource");
     };
     // Type, name, language: three levels, of which the first entry of the lower two is taken.
@@ -35,7 +39,7 @@ pub(super) fn read(view: &View<'_>, directory: Option<(u32, u32)>) -> Reading<Pe
         .filter(|at| at & 0x8000_0000 == 0)
         .and_then(|at| Some((u32_at(tree, at as usize)?, u32_at(tree, (at as usize).checked_add(4)?)?)))
         .and_then(|(rva, size)| view.at(rva, size as usize));
-    match data.and_then(parse) {
+    match data.and_then(|data| parse(data, problems)) {
         Some(version) => Reading::Value(version),
         None => Reading::missing(State::Failed, "the version resource cannot be parsed"),
     }
@@ -46,12 +50,15 @@ fn folder(entry: u32) -> Option<usize> {
     (entry & 0x8000_0000 != 0).then_some((entry & 0x7fff_ffff) as usize)
 }
 
+/// How many entries the folder at `at` announces.
+fn entries(tree: &[u8], at: usize) -> Option<usize> {
+    let named = usize::from(u16_at(tree, at.checked_add(12)?)?);
+    Some(named + usize::from(u16_at(tree, at.checked_add(14)?)?))
+}
+
 /// The target of the entry with `id` in the folder at `at`, or of its first entry.
 fn child(tree: &[u8], at: usize, id: Option<u32>) -> Option<u32> {
-    let named = usize::from(u16_at(tree, at.checked_add(12)?)?);
-    let numbered = usize::from(u16_at(tree, at.checked_add(14)?)?);
-    let count = (named + numbered).min(MAX_ENTRIES);
-    (0..count).find_map(|index| {
+    (0..entries(tree, at)?.min(MAX_ENTRIES)).find_map(|index| {
         let entry = slice(tree, at.checked_add(16 + index * 8)?, 8)?;
         let target = u32_at(entry, 4)?;
         (id.is_none() || id == u32_at(entry, 0)).then_some(target)
@@ -89,7 +96,7 @@ fn blocks(mut bytes: &[u8]) -> impl Iterator<Item = Block<'_>> {
     })
 }
 
-fn parse(data: &[u8]) -> Option<PeVersion> {
+fn parse(data: &[u8], problems: &mut Vec<String>) -> Option<PeVersion> {
     let root = block(data).filter(|root| root.key == "VS_VERSION_INFO")?;
     let mut version = PeVersion::default();
     if root.value_length >= 52 && u32_at(root.body, 0) == Some(FIXED) {
@@ -99,7 +106,11 @@ fn parse(data: &[u8]) -> Option<PeVersion> {
     let children = root.body.get(root.value_length.next_multiple_of(4)..).unwrap_or(&[]);
     let tables = blocks(children).filter(|child| child.key == "StringFileInfo");
     for table in tables.filter_map(|info| blocks(info.body).next()).take(1) {
-        for string in blocks(table.body).take(MAX_STRINGS) {
+        for string in blocks(table.body) {
+            if version.strings.len() == MAX_STRINGS {
+                problems.push(format!("version resource: more than {MAX_STRINGS} strings; the rest is left out"));
+                break;
+            }
             // The length counts UTF-16 units; some resource compilers count bytes, so the terminator decides.
             let bytes = if string.text { string.value_length.saturating_mul(2) } else { string.value_length };
             let value = string.body.get(..bytes).unwrap_or(string.body);

@@ -1,10 +1,7 @@
 //! Checked reading of little-endian numbers and strings by file offset and by RVA. Owns the mapping from RVA to file
 //! offset; every access answers `None` outside the bytes.
 
-use super::headers::Headers;
-
-/// Longest name read out of import and export tables, in bytes.
-const MAX_NAME: usize = 512;
+use super::{MAX_NAME, headers::Headers};
 
 /// A file and its section map.
 pub(super) struct View<'a> {
@@ -58,10 +55,10 @@ impl<'a> View<'a> {
         u32_at(self.at(rva, 4)?, 0)
     }
 
-    /// The NUL-terminated name at `rva`, non-ASCII replaced.
+    /// The NUL-terminated name at `rva`, non-ASCII replaced; none that is longer than [`MAX_NAME`].
     pub(super) fn name(&self, rva: u32) -> Option<String> {
         let rest = self.bytes.get(self.offset(rva)?..)?;
-        let rest = rest.get(..MAX_NAME).unwrap_or(rest);
+        let rest = rest.get(..=MAX_NAME).unwrap_or(rest);
         let end = memchr::memchr(0, rest)?;
         Some(String::from_utf8_lossy(rest.get(..end)?).into_owned())
     }

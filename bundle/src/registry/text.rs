@@ -31,8 +31,11 @@ pub struct RegFile {
     pub keys: Vec<RegKeyText>,
     /// Lines that delete (`[-key]`, `"name"=-`): nothing they name is in `keys`.
     pub deletions: Vec<Deletion>,
-    /// Damaged lines, at most [`MAX_PROBLEMS`]; everything around them was read.
+    /// Damaged lines, at most [`MAX_PROBLEMS`], and behind them each limit that the file is over; everything around them was
+    /// read.
     pub problems: Vec<LineProblem>,
+    /// Whether a limit kept something from being read or told: what is not in `keys` is then unknown, not absent.
+    pub cut: bool,
     /// How the bytes were read.
     pub encoding: Encoding,
 }
@@ -124,7 +127,7 @@ fn fits(path: &str) -> bool {
 
 impl RegFile {
     fn new(encoding: Encoding) -> Self {
-        Self { keys: Vec::new(), deletions: Vec::new(), problems: Vec::new(), encoding }
+        Self { keys: Vec::new(), deletions: Vec::new(), problems: Vec::new(), cut: false, encoding }
     }
 
     fn problem(&mut self, line: u64, key: Option<Arc<str>>, expected: &str, found: &str) {
@@ -135,6 +138,19 @@ impl RegFile {
                 None => found.to_owned(),
             };
             self.problems.push(LineProblem { line, key, expected: expected.to_owned(), found });
+        } else if !self.cut {
+            self.over(line, format!("no more than {MAX_PROBLEMS} damaged lines"));
         }
+    }
+
+    /// The file is over a limit at `line`. It belongs to no key: what is missing may be of any.
+    fn over(&mut self, line: u64, expected: String) {
+        self.cut = true;
+        self.problems.push(LineProblem { line, key: None, expected, found: "more".to_owned() });
+    }
+
+    /// There is no room for the key or value at `line`.
+    fn over_items(&mut self, line: u64) {
+        self.over(line, format!("no more than {MAX_ITEMS} keys and values"));
     }
 }

@@ -5,6 +5,8 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
+use crate::yaml;
+
 /// Lines of a file's head that are asked which layout they have.
 const HEAD_LINES: usize = 200;
 
@@ -107,8 +109,9 @@ impl Layout {
     ///
     /// # Errors
     /// Unknown keys, a pattern that does not compile or lacks the `text` group.
-    pub fn parse(yaml: &str) -> Result<Self, String> {
-        let file: LayoutFile = serde_saphyr::from_str(yaml).map_err(|error| error.to_string())?;
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: LayoutFile =
+            serde_saphyr::from_str_with_options(text, yaml::options()).map_err(|error| yaml::words(&error))?;
         // Stamps are ASCII, and the rest may be of any code page; Unicode's classes alone take long to compile.
         let bytes = RegexBuilder::new(&file.line).unicode(false).build();
         let line =

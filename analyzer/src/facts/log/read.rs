@@ -371,6 +371,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_of_a_file_has_an_end_and_what_was_cut_is_known() {
+        let names: Vec<String> = (0..6).map(|need| format!("failure {need}")).collect();
+        let wanted = patterns(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let log = |needs: usize, more: &str| {
+            let all = names[..needs].iter().map(|name| format!("{name}\n").repeat(MOST_OF_ONE));
+            read(origin(), format!("{}{more}", all.collect::<String>()).as_bytes(), &[], &wanted).unwrap()
+        };
+        let (one, over) = (log(1, ""), log(1, "failure 0\n"));
+        assert_eq!((one.records.len(), one.cut.len()), (MOST_OF_ONE, 0));
+        assert_eq!((over.records.len(), over.cut.len()), (MOST_OF_ONE, 1));
+        let (all, over) = (log(5, ""), log(5, "failure 5\n"));
+        assert_eq!((all.records.len(), all.cut.len()), (MOST_RECORDS, 0));
+        assert_eq!((over.records.len(), over.cut.len()), (MOST_RECORDS, 1));
+    }
+
+    #[test]
     fn an_unknown_layout_keeps_its_lines_without_time() {
         let found =
             read(origin(), &b"### something\nwas not enough disk space\n"[..], &layouts(), &patterns(&["disk space"]))

@@ -101,6 +101,9 @@ mod tests {
         ] {
             assert!(header(&bytes).unwrap_err().contains(word), "{word}");
         }
+        let cut = |length: usize| header(&page(0x800b, 8192)[..length]);
+        assert!(cut(NEEDED).is_ok());
+        assert_eq!(cut(NEEDED - 1).unwrap_err(), "67 bytes where a header page has at least 68");
         let mut rotten = page(0x800b, 8192);
         rotten[2] = 0;
         assert!(header(&rotten).unwrap_err().contains("checksum"));

@@ -143,7 +143,12 @@ impl Inf {
             sections: BTreeMap::new(),
         };
         let mut current = String::new();
-        for line in Lines::new(&member.bytes).take(MOST_LINES) {
+        for (read, line) in Lines::new(&member.bytes).enumerate() {
+            if read == MOST_LINES {
+                let why = format!("line {}: expected at most {MOST_LINES} lines, found more", line.number);
+                inf.whole.get_or_insert_with(|| member.unknown(State::Truncated, &why));
+                break;
+            }
             let (text, _) = line.text();
             let text = text.trim().trim_start_matches('\u{feff}');
             if text.is_empty() || text.starts_with(';') {
@@ -293,5 +298,19 @@ mod tests {
         assert!(without("[X1_T]\r\n").contains("X1_T"));
         assert!(inf(b"[Services]\r\nMSEMS=x\r\n").registration().is_err());
         assert_eq!(inf(b"").registers(), Ok(false));
+    }
+
+    #[test]
+    fn a_file_with_too_many_lines_is_read_to_the_last_that_counts() {
+        let front = WHOLE.lines().count();
+        let filled = |lines: usize, end: &str| inf(format!("{}{end}", "; x\r\n".repeat(lines)).as_bytes());
+        // All of it fits, and then its last section does not.
+        assert_eq!(filled(MOST_LINES - front, WHOLE).registers(), Ok(true));
+        assert_eq!(filled(MOST_LINES, "").whole, None);
+        let over = filled(MOST_LINES - front + 2, WHOLE);
+        assert_eq!(over.connector_sections().len(), 2, "what stands in front is kept");
+        let why = over.registers().unwrap_err();
+        assert_eq!(why.state, State::Truncated);
+        assert!(why.what.contains("line 100001: expected at most 100000 lines, found more"), "{}", why.what);
     }
 }

@@ -81,8 +81,6 @@ pub enum Loose {
     },
 }
 
-/// The largest program handed over that is summarised.
-const PROGRAM_BYTES: u64 = 64 << 20;
 /// Length of a database's header that matters.
 const HEADER_BYTES: u64 = 128;
 
@@ -230,7 +228,8 @@ fn is_read(entry: &Entry) -> bool {
 /// The summary of a program or database handed over by itself.
 fn loose_file(bundle: &Bundle, entry: &Entry) -> Option<Loose> {
     let size = bundle.member(&entry.name)?.size;
-    if entry.artifact == Kind::Program.id() && size <= PROGRAM_BYTES {
+    if entry.artifact == Kind::Program.id() {
+        // However large: the summary of one that is too large to be parsed says so.
         let content = bundle.read(&entry.name).ok()?;
         return Some(Loose::Program { sha256: content.sha256, pe: Box::new(pe::summarise(&content.bytes)) });
     }

@@ -132,7 +132,8 @@ impl Registry {
         for problem in &file.problems {
             self.problems.push(member.unknown(State::Failed, &problem.to_string()));
         }
-        let complete = entry.acquisition.state == State::Complete;
+        let cut = file.problems.last().filter(|_| file.cut).map(ToString::to_string);
+        let complete = entry.acquisition.state == State::Complete && cut.is_none();
         let mut damaged: Vec<_> = file.problems.iter().collect();
         damaged.sort_by_key(|problem| problem.line);
         let export = self.exports.len();
@@ -155,6 +156,9 @@ impl Registry {
             let values = block.values.into_iter().map(|read| Stored { value: read.value, block: at, line: read.line });
             self.insert(scope, &path, at, values, complete && shown && damage.is_none());
             self.blocks.push(Block { export, key: block.path, line: block.line });
+        }
+        if let Some(why) = cut {
+            self.coverage.cut(&entry.name, &why);
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 use koff_bundle::{
     artifact::Artifact,
     encoding,
-    evtx::{self, Wanted},
+    evtx::{self, MAX_DAMAGED, Wanted},
     loose::Kind,
     manifest::Entry,
     reader::Bundle,
@@ -25,10 +25,10 @@ use crate::{
 };
 
 /// Events kept of one member; more are a gap.
-const MOST_EVENTS: usize = 50_000;
+pub const MOST_EVENTS: usize = 50_000;
 
-/// Longest line of collected events, in bytes.
-const LONGEST_LINE: u64 = 1 << 20;
+/// Longest line of collected events, in bytes, its end included.
+pub const LONGEST_LINE: u64 = 1 << 20;
 
 /// Forms of loose event logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,8 @@ pub(super) struct Found {
     pub(super) channels: BTreeSet<String>,
     /// What could not be read, in words.
     pub(super) damaged: Vec<String>,
+    /// Whether there are more events than are kept.
+    full: bool,
 }
 
 /// Reads the member of `entry`.
@@ -74,14 +76,19 @@ fn lines(bundle: &Bundle, entry: &Entry) -> Result<Found, String> {
     let mut stream = BufReader::new(bundle.stream(&entry.name).map_err(|error| error.to_string())?);
     let mut found = Found::default();
     let (mut number, mut offset) = (0_u64, 0_u64);
+    let words = |error: std::io::Error| error.to_string();
     loop {
         let mut line = Vec::new();
-        let read =
-            stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|error| error.to_string())?;
+        let read = stream.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(words)?;
         if read == 0 {
             break;
         }
         number += 1;
+        if read as u64 == LONGEST_LINE && !line.ends_with(b"\n") && !stream.fill_buf().map_err(words)?.is_empty() {
+            found.damage(format!("line {number}: expected at most {LONGEST_LINE} bytes, found more"));
+            offset += read as u64 + stream.skip_until(b'\n').map_err(words)? as u64;
+            continue;
+        }
         let place = Place::Line { line: number, offset, length: line.trim_ascii_end().len() as u64 };
         offset += read as u64;
         if line.trim_ascii().is_empty() {
@@ -89,10 +96,10 @@ fn lines(bundle: &Bundle, entry: &Entry) -> Result<Found, String> {
         }
         match serde_json::from_slice::<EventRecord>(&line) {
             Ok(event) => found.push(&event, &entry.name, place),
-            Err(error) => found.damaged.push(format!("line {number}: expected an event record, found {error}")),
+            Err(error) => found.damage(format!("line {number}: expected an event record, found {error}")),
         }
     }
-    let sha256 = stream.into_inner().finish().map_err(|error| error.to_string())?;
+    let sha256 = stream.into_inner().finish().map_err(words)?;
     found.sign(&sha256);
     Ok(found)
 }
@@ -120,7 +127,7 @@ fn by_hand(bundle: &Bundle, entry: &Entry, form: Loose) -> Result<Found, String>
     };
     let mut found = Found { damaged: events.damaged, ..Found::default() };
     if events.cut {
-        found.damaged.push(format!("more than {MOST_EVENTS} events"));
+        found.over();
     }
     for event in &events.records {
         found.push(event, &entry.name, Place::Whole);
@@ -132,9 +139,7 @@ fn by_hand(bundle: &Bundle, entry: &Entry, form: Loose) -> Result<Found, String>
 impl Found {
     fn push(&mut self, event: &EventRecord, member: &str, place: Place) {
         if self.records.len() >= MOST_EVENTS {
-            if self.records.len() == MOST_EVENTS {
-                self.damaged.push(format!("more than {MOST_EVENTS} events"));
-            }
+            self.over();
             return;
         }
         self.channels.insert(event.channel.clone());
@@ -146,6 +151,21 @@ impl Found {
         let excerpt = excerpt.chars().take(400).collect();
         let evidence = Evidence { artifact: member.to_owned(), sha256: String::new(), place, excerpt };
         self.records.push(fact(event).seen([evidence]));
+    }
+
+    /// There are more events than are kept. It stands in front: what is left out for it weighs more than a damaged line.
+    fn over(&mut self) {
+        if !self.full {
+            self.full = true;
+            self.damaged.insert(0, format!("expected at most {MOST_EVENTS} events, found more"));
+        }
+    }
+
+    /// Something could not be read; so much of it is listed as of an event log file.
+    fn damage(&mut self, what: String) {
+        if self.damaged.len() < MAX_DAMAGED {
+            self.damaged.push(what);
+        }
     }
 
     /// Puts the member's digest into all evidence.

@@ -43,13 +43,19 @@ pub fn read_query(bytes: &[u8]) -> RegFile {
     let mut file = RegFile::new(lines.encoding());
     let mut items = 0;
     for line in lines {
-        if items >= MAX_ITEMS {
-            file.problem(line.number, None, "no more than 1000000 keys and values", "more");
+        if items >= MAX_ITEMS && needs_room(&line) {
+            file.over_items(line.number);
             break;
         }
         items += usize::from(take(&mut file, &line));
     }
     file
+}
+
+/// Whether it is a key or value: blank lines may follow the last one that there is room for.
+fn needs_room(line: &Line<'_>) -> bool {
+    let (text, _) = line.text();
+    is_key(text.trim_end()) || split(text.trim_end()).is_some()
 }
 
 /// Takes one line; whether it was a key or value.

@@ -27,11 +27,9 @@ pub fn read(bytes: &[u8]) -> RegFile {
     };
     reader.header();
     while let Some(line) = reader.lines.next() {
-        if reader.items >= MAX_ITEMS {
-            reader.problem(line.number, "no more than 1000000 keys and values", "more");
+        if !reader.line(line) {
             break;
         }
-        reader.line(line);
     }
     reader.file
 }
@@ -89,19 +87,25 @@ impl<'a> Reader<'a> {
         self.file.problem(line, key, expected, found);
     }
 
-    fn line(&mut self, line: Line<'a>) {
+    /// Takes a line; false where it is one too many.
+    fn line(&mut self, line: Line<'a>) -> bool {
         let (text, damaged) = line.text();
+        let trimmed = text.trim();
+        if self.items >= MAX_ITEMS && trimmed.starts_with(['[', '"', '@']) {
+            self.file.over_items(line.number);
+            return false;
+        }
         if damaged {
             let encoding = format!("text in {:?}", self.file.encoding);
             self.problem(line.number, &encoding, &text);
         }
-        let trimmed = text.trim();
         match trimmed.chars().next() {
             None | Some(';') => {}
             Some('[') => self.key_line(&line, trimmed),
             Some('"' | '@') => self.value_line(&line, trimmed),
             Some(_) => self.problem(line.number, "a key, a value or a comment", trimmed),
         }
+        true
     }
 
     fn key_line(&mut self, line: &Line<'a>, text: &str) {

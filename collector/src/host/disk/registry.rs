@@ -129,14 +129,18 @@ fn open(tree: &Tree, file: &WinPath) -> Answer<Hive> {
 fn read(tree: &Tree, file: &WinPath) -> Answer<Vec<u8>> {
     let place = tree.find(file)?;
     let meta = fs::metadata(&place.real).map_err(|error| refusal(file, &error))?;
-    if !meta.is_file() || meta.len() > MOST_BYTES {
-        let found = if meta.is_file() { format!("{} bytes", meta.len()) } else { "no regular file".to_owned() };
-        return Err(Acquisition::ended(
-            State::Failed,
-            format!("{file}: expected at most {MOST_BYTES} bytes, found {found}"),
-        ));
-    }
+    fits(file, meta.is_file().then_some(meta.len()))?;
     fs::read(&place.real).map_err(|error| refusal(file, &error))
+}
+
+/// Whether `file` is read, which has so many bytes or is no regular file.
+fn fits(file: &WinPath, length: Option<u64>) -> Answer<()> {
+    let found = match length {
+        Some(length) if length <= MOST_BYTES => return Ok(()),
+        Some(length) => format!("{length} bytes"),
+        None => "no regular file".to_owned(),
+    };
+    Err(Acquisition::ended(State::Failed, format!("{file}: expected at most {MOST_BYTES} bytes, found {found}")))
 }
 
 /// `CurrentControlSet` is made when Windows starts; on the disk `Select\Current` names the set, else `Default`, else
@@ -162,5 +166,20 @@ fn linked(target: &str, prefix: &str, rest: &str) -> Answer<String> {
     match inside {
         Some(head) => Ok(format!(r"{}\{rest}", &target[head.len()..]).trim_matches('\\').to_owned()),
         None => Err(unsupported(format!("a key is a link to {target}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hive_that_would_not_fit_into_memory_is_refused() {
+        let file = WinPath::new(r"C:\Windows\System32\config\SOFTWARE");
+        assert_eq!(fits(&file, Some(MOST_BYTES)), Ok(()));
+        let end = fits(&file, Some(MOST_BYTES + 1)).unwrap_err();
+        assert_eq!(end.state, State::Failed);
+        assert!(end.reason.ends_with("expected at most 1073741824 bytes, found 1073741825 bytes"), "{}", end.reason);
+        assert!(fits(&file, None).unwrap_err().reason.ends_with("found no regular file"));
     }
 }

@@ -155,6 +155,32 @@ mod tests {
     }
 
     #[test]
+    fn what_a_header_claims_has_bounds() {
+        let why = |bytes: Vec<u8>| read(&mut Cursor::new(bytes)).unwrap_err();
+        // A directory of streams that nobody reads: type 0, nothing in them.
+        let streams = |count: u32| {
+            let mut bytes = dump();
+            let place = u32::try_from(bytes.len()).unwrap();
+            bytes[8..12].copy_from_slice(&count.to_le_bytes());
+            bytes[12..16].copy_from_slice(&place.to_le_bytes());
+            bytes.resize(bytes.len() + count as usize * 12, 0);
+            bytes
+        };
+        assert!(read(&mut Cursor::new(streams(STREAMS))).is_ok());
+        assert_eq!(why(streams(STREAMS + 1)), "offset 8: expected at most 256 streams, found 257");
+        let modules = |count: u32, name: usize| {
+            let modules = (0..count).map(|_| Module { path: "a".repeat(name), version: None }).collect();
+            minidump(&Minidump { modules, exception: 0xc000_0005, in_module: 0, offset: 0, written: 0 })
+        };
+        assert_eq!(read(&mut Cursor::new(modules(MODULES, 1))).unwrap().modules.len(), 2000);
+        let over = why(modules(MODULES + 1, 1));
+        assert!(over.ends_with("expected at most 2000 modules, found 2001"), "{over}");
+        assert!(read(&mut Cursor::new(modules(1, NAME as usize / 2))).is_ok());
+        let over = why(modules(1, NAME as usize / 2 + 1));
+        assert!(over.ends_with("expected a name of at most 2048 bytes, found 2050"), "{over}");
+    }
+
+    #[test]
     fn every_cut_of_a_dump_is_an_error_in_words() {
         let whole = dump();
         // Two bytes after the last name end it; nobody needs them.

@@ -157,6 +157,13 @@ impl Coverage {
         }
     }
 
+    /// Not all of `entry` was read: what it does not hold may be in the rest.
+    pub(super) fn cut(&mut self, entry: &str, why: &str) {
+        for area in self.areas.iter_mut().filter(|area| area.entry == entry) {
+            area.gaps.add(area.key.clone(), State::Truncated, why.to_owned());
+        }
+    }
+
     /// `Ok` where everything `need` asks of `path` was exported, so that what is not there does not exist.
     pub(super) fn certain(&self, scope: &Scope, path: &str, need: Need) -> Result<(), Unknown> {
         let key = path.trim_matches('\\').to_lowercase();

@@ -1,6 +1,6 @@
 //! What the merged view says is there, certainly not there, and not to be told.
 
-use koff_bundle::{acquisition::State, manifest::HostKind};
+use koff_bundle::{acquisition::State, manifest::HostKind, registry::text::MAX_PROBLEMS};
 
 use super::*;
 use crate::facts::raw::bench::Bench;
@@ -102,4 +102,25 @@ fn damaged_lines_make_their_key_unknown_and_spare_the_rest() {
     assert_eq!(state(view.text(&Scope::Machine, r"SOFTWARE\Kerio\A", "x")), State::Failed);
     assert_eq!(view.text(&Scope::Machine, r"SOFTWARE\Kerio\B", "x"), Ok(None));
     assert_eq!(view.problems.len(), 1);
+}
+
+#[test]
+fn what_a_limit_left_out_is_unknown_and_never_absent() {
+    let damage = |lines: usize| {
+        let lines = "rubbish\r\n".repeat(lines);
+        let blocks = format!(
+            "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Kerio\\A]\r\n\"y\"=\"2\"\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Kerio\\B]\r\n{lines}"
+        );
+        view(&Bench::new(HostKind::Live).tree(None, KERIO, &blocks))
+    };
+    let at = damage(MAX_PROBLEMS);
+    assert_eq!(at.text(&Scope::Machine, r"SOFTWARE\Kerio\C", "x"), Ok(None));
+    assert_eq!(at.text(&Scope::Machine, r"SOFTWARE\Kerio\A", "x"), Ok(None));
+    let over = damage(MAX_PROBLEMS + 1);
+    assert_eq!(over.text(&Scope::Machine, r"SOFTWARE\Kerio\A", "y").unwrap().unwrap().value, "2");
+    for key in [r"SOFTWARE\Kerio\A", r"SOFTWARE\Kerio\C"] {
+        let why = over.text(&Scope::Machine, key, "x").unwrap_err();
+        assert_eq!(why.state, State::Truncated);
+        assert!(why.what.contains("expected no more than 1000 damaged lines, found more"), "{}", why.what);
+    }
 }

@@ -181,7 +181,10 @@ impl Cells {
             return Ok(Vec::new());
         }
         let (list, start) = self.cell(node.values)?;
-        let count = usize::try_from(node.value_count).unwrap_or(usize::MAX).min(most);
+        let count = usize::try_from(node.value_count).unwrap_or(usize::MAX);
+        if count > most {
+            return Err(Damage::new(start, format!("at most {most} values"), format!("{count}")));
+        }
         match list.get(..count * 4) {
             Some(list) => {
                 let mut room = self.room();

@@ -61,8 +61,7 @@ fn apply_entries(hive: &mut Vec<u8>, logs: &[Log<'_>], first: u32) {
 
 /// Lays pages over the hive, whose bin area is `bins` long afterwards; false where that is too long to be true.
 fn apply(hive: &mut Vec<u8>, bins: u32, pages: &[(usize, &[u8])], sequence: u32) -> bool {
-    let size = usize::try_from(bins).ok().and_then(|bins| bins.checked_add(BASE)).filter(|size| *size <= MOST_BYTES);
-    let Some(size) = size else { return false };
+    let Some(size) = grown(bins) else { return false };
     hive.resize(size.max(hive.len()), 0);
     for (offset, page) in pages {
         let start = offset.saturating_add(BASE);
@@ -73,6 +72,11 @@ fn apply(hive: &mut Vec<u8>, bins: u32, pages: &[(usize, &[u8])], sequence: u32)
     put(hive, 40, bins);
     finish(hive, sequence);
     true
+}
+
+/// Bytes of a hive whose bin area is so long, where that may be.
+fn grown(bins: u32) -> Option<usize> {
+    usize::try_from(bins).ok().and_then(|bins| bins.checked_add(BASE)).filter(|size| *size <= MOST_BYTES)
 }
 
 /// Marks the hive as the primary file of a clean state.
@@ -87,5 +91,20 @@ fn finish(hive: &mut [u8], sequence: u32) {
 fn put(hive: &mut [u8], at: usize, value: u32) {
     if let Some(place) = hive.get_mut(at..at + 4) {
         place.copy_from_slice(&value.to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_log_makes_a_hive_longer_than_one_that_is_read() {
+        let most = u32::try_from(MOST_BYTES - BASE).unwrap();
+        assert_eq!((grown(most), grown(most + 1), grown(u32::MAX)), (Some(MOST_BYTES), None, None));
+        let before = vec![7; 2 * BASE];
+        let mut hive = before.clone();
+        assert!(!apply(&mut hive, most + 1, &[(0, &[1; 512])], 9));
+        assert_eq!(hive, before, "a log that does not fit is left alone");
     }
 }

@@ -128,6 +128,35 @@ fn cells_that_are_used_again_are_damage() {
 }
 
 #[test]
+fn lists_that_are_too_long_are_damage() {
+    let good = hive_bytes(&sample(), "HIVE", TIME, Sequence::default());
+    let hive = open(good.clone(), Vec::new()).unwrap();
+    let many = hive.child(hive.root, "Many").unwrap().unwrap();
+    assert_eq!(hive.cells.subkeys(many, 1100).unwrap().len(), 1100);
+    let over = hive.cells.subkeys(many, 1099).unwrap_err();
+    assert_eq!((over.expected.as_str(), over.found.as_str()), ("at most 1099 sub-keys", "more"));
+
+    // No list of values has so many: only the number in the key claims it.
+    let name = "日本語".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let node = memchr::memmem::find_iter(&good, &name).map(|at| at - 76).find(|at| good[*at..].starts_with(b"nk"));
+    let claiming = |count: usize| {
+        let mut bytes = good.clone();
+        let at = node.unwrap() + 36;
+        bytes[at..at + 4].copy_from_slice(&u32::try_from(count).unwrap().to_le_bytes());
+        let hive = open(bytes, Vec::new()).unwrap();
+        assert_eq!(key(&hive, "Many").subkeys.len(), 1100, "the rest is still there");
+        hive.key(r"Software\Größe\日本語").err().unwrap().reason
+    };
+    let at = claiming(MOST_ENTRIES);
+    assert!(at.contains("expected a list of 1048576 values, found a cell with room for"), "{at}");
+    let over = claiming(MOST_ENTRIES + 1);
+    assert!(
+        over.contains(r"C:\HIVE, byte ") && over.ends_with("expected at most 1048576 values, found 1048577"),
+        "{over}"
+    );
+}
+
+#[test]
 fn damage_is_named_with_place_expectation_and_finding() {
     let good = hive_bytes(&sample(), "HIVE", TIME, Sequence::default());
     let reason = |bytes: Vec<u8>| match open(bytes, Vec::new()) {
