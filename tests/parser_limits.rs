@@ -117,6 +117,17 @@ const HELD: &[(&str, &str, &str)] = &[
     ("analyzer/src/yaml.rs DEEPEST", YAML, "a_file_is_read_up_to_its_limits_and_the_complaint_names_them"),
     ("analyzer/src/yaml.rs MOST_NODES", YAML, "a_file_is_read_up_to_its_limits_and_the_complaint_names_them"),
     ("analyzer/src/yaml.rs MOST_ALIASES", YAML, "a_file_is_read_up_to_its_limits_and_the_complaint_names_them"),
+    (
+        "analyzer/src/detection/condition.rs DEEPEST",
+        "analyzer/src/detection/condition.rs",
+        "a_condition_is_nested_up_to_its_limit",
+    ),
+    (
+        "analyzer/src/detection/pattern.rs MOST",
+        "analyzer/src/detection/pattern.rs",
+        "what_is_wrong_or_too_large_is_refused_when_it_is_loaded",
+    ),
+    ("bundle/src/seal/header.rs LONGEST", "bundle/src/seal/header.rs", "a_header_is_read_up_to_its_limit"),
     ("analyzer/src/cli/inspect.rs MOST_REPORT", TEXTS, "a_report_to_verify"),
 ];
 

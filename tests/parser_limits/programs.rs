@@ -1,13 +1,18 @@
 //! PE files at the limits of their reader and one past them. Owns the forging of small programs, byte by byte.
 
+use koff_analyze::facts::raw::input::{Input, Loose};
 use koff_bundle::{
     acquisition::State,
+    limits::Limits,
     pe::{
         MAX_DIRECTORIES, MAX_ENTRIES, MAX_FILE, MAX_LIBRARIES, MAX_NAME, MAX_SECTIONS, MAX_STRINGS, MAX_SYMBOLS,
         MAX_TABLE, summarise,
     },
+    reader::Bundle,
     record::{PeFormat, PeSummary},
 };
+
+use super::forge::{File, zip_of};
 
 /// Where the one section lies: in memory, and in the file behind room for more section headers than are read.
 const MEMORY: u32 = 0x10000;
@@ -203,6 +208,11 @@ fn bytes_of_a_file_and_of_its_certificate_table() {
     assert_eq!(missing.missing, State::Skipped);
     assert_eq!(missing.reason, "the file has 67108865 bytes; files over 67108864 bytes are not parsed");
     assert!(past.sha256.len() == 64 && past.version.why_missing().unwrap().reason == missing.reason);
+    // The same among loose evidence.
+    let zip = zip_of(&[File::new("a.dll", &file)]);
+    let input = Input::read(&Bundle::from_bytes("test.zip", zip, Limits::default()).unwrap());
+    let Some(Loose::Program { sha256, pe }) = input.loose.get("a.dll") else { panic!("{:?}", input.loose.keys()) };
+    assert_eq!((sha256, &pe.format), (&past.sha256, &past.format));
     drop(file);
 
     let signed = |bytes: usize| {

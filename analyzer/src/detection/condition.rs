@@ -209,4 +209,12 @@ mod tests {
         }
         assert!(Condition::parse(&"not ".repeat(5000), &names()).is_err());
     }
+
+    #[test]
+    fn a_condition_is_nested_up_to_its_limit() {
+        let nested = |levels: usize| Condition::parse(&format!("{}a", "not ".repeat(levels)), &names());
+        assert!(nested(DEEPEST).is_ok());
+        let (message, _) = nested(DEEPEST + 1).unwrap_err();
+        assert_eq!(message, "expected at most 32 levels of nesting");
+    }
 }

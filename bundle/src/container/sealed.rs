@@ -38,7 +38,7 @@ pub(crate) struct Sealed {
 pub(crate) fn unsealed(place: &str, source: Source, identities: &[Identity]) -> Result<Source> {
     const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
     let io = |error| Error::io(place, error);
-    let head = source.range(0, LONGEST).map_err(io)?;
+    let head = source.range(0, LONGEST + NONCE as u64).map_err(io)?;
     if head.starts_with(ARMOR) {
         return Err(Error::format(place, "a sealed file as bytes", "one as text (armor): open it with age first"));
     }

@@ -40,6 +40,11 @@ pub(super) fn write(key: &FileKey, recipients: &[Recipient]) -> io::Result<Vec<u
     text.extend(b"---");
     let code = code(key, &text).ok_or_else(|| io::Error::other("sealing failed"))?.finalize().into_bytes();
     text.extend(format!(" {}\n", unpadded(&code)).bytes());
+    if text.len() as u64 > LONGEST {
+        let (most, found) = (LONGEST, text.len());
+        let why = format!("expected recipients for a header of at most {most} bytes, found {found}: name fewer");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+    }
     Ok(text)
 }
 
@@ -67,15 +72,19 @@ fn code(key: &FileKey, text: &[u8]) -> Option<Hmac<Sha256>> {
 /// A header that is damaged or too long, one that holds nothing for `identities`, or one that was changed.
 pub(crate) fn unlock(place: &str, head: &[u8], identities: &[Identity]) -> Result<(FileKey, usize)> {
     let damaged = |found: &str| Error::format(place, "the header of a sealed file", found);
+    let head = usize::try_from(LONGEST).ok().and_then(|longest| head.get(..longest)).unwrap_or(head);
+    let unended = || damaged(&format!("no end of it within {LONGEST} bytes"));
     let body = head.strip_prefix(MAGIC).ok_or_else(|| damaged("another beginning"))?;
-    let end = memchr::memmem::find(body, b"\n--- ").ok_or_else(|| damaged("no end of it"))?;
+    let end = memchr::memmem::find(body, b"\n--- ").ok_or_else(unended)?;
     let stanzas = body.get(..end).and_then(|text| std::str::from_utf8(text).ok()).ok_or_else(|| damaged("no text"))?;
     let signed = MAGIC.len() + end + b"\n---".len();
     let rest = head.get(signed + 1..).unwrap_or_default();
     let line = rest.split(|byte| *byte == b'\n').next().filter(|line| line.len() < rest.len());
-    let given =
-        line.and_then(|line| decode(std::str::from_utf8(line).ok()?)).ok_or_else(|| damaged("no code at its end"))?;
-    let length = signed + 2 + line.map_or(0, <[u8]>::len);
+    let line = line.ok_or_else(unended)?;
+    let given = Some(line)
+        .and_then(|line| decode(std::str::from_utf8(line).ok()?))
+        .ok_or_else(|| damaged("no code at its end"))?;
+    let length = signed + 2 + line.len();
     let key = stanzas
         .split("\n-> ")
         .map(|stanza| stanza.strip_prefix("-> ").unwrap_or(stanza))
@@ -142,6 +151,29 @@ mod tests {
             assert!(unlock("x", &changed, &[identity(1)]).is_err(), "byte {at}");
             assert!(unlock("x", &head[..at], &[identity(1)]).is_err(), "cut at {at}");
         }
+    }
+
+    #[test]
+    fn a_header_is_read_up_to_its_limit() {
+        let key = FileKey([9; 16]);
+        let plain = write(&key, &[identity(1).recipient()]).unwrap();
+        let stanzas = plain.windows(5).position(|five| five == b"\n--- ").unwrap();
+        // A stanza of a kind that nobody knows fills it up to so many bytes.
+        let filled = |length: usize| {
+            let front = b"\n-> x\n";
+            let fill = vec![b'a'; length - plain.len() - front.len()];
+            let text = [&plain[..stanzas], front, &fill, b"\n---"].concat();
+            let code = code(&key, &text).unwrap().finalize().into_bytes();
+            [text, format!(" {}\n", unpadded(&code)).into_bytes()].concat()
+        };
+        let longest = LONGEST as usize;
+        let (at, past) = (filled(longest), filled(longest + 1));
+        assert_eq!((at.len(), past.len()), (longest, longest + 1));
+        assert_eq!(unlock("x", &at, &[identity(1)]).unwrap().1, longest);
+        let message = unlock("x", &past, &[identity(1)]).map(|_| ()).unwrap_err().to_string();
+        assert!(message.ends_with("found no end of it within 65536 bytes"), "{message}");
+        let many = vec![identity(1).recipient(); longest / 90];
+        assert!(write(&key, &many).unwrap_err().to_string().contains("at most 65536 bytes"));
     }
 
     #[test]
