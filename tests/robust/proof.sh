@@ -5,4 +5,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/support/programs.sh
 program=$(test_program robust)
-cd collector && "$program" --ignored --nocapture --test-threads 1
+cd collector && "$program" --ignored --nocapture --test-threads 2
