@@ -1,11 +1,14 @@
 //! Looks for many words at once without looking at every byte: of a text that holds a word of `n` bytes, one of every
-//! `n - 3` places begins four bytes of that word. A longer word is told by those of its bytes that are rare in the text at
-//! hand. Owns the places; what a hit means is its caller's.
+//! `n - 2` places begins four bytes that are of that word, or three and whatever follows it. A longer word is told by those
+//! of its bytes that are rare in the text at hand. Owns the places; what a hit means is its caller's.
 
 use std::cmp::Reverse;
 
 /// Bytes of a gram, and so of the shortest word.
 pub(super) const GRAM: usize = 4;
+
+/// Bytes of a gram that are of a word, at least.
+const LEAST: usize = GRAM - 1;
 
 /// Largest distance of the places looked at: of a longer word the rest is compared only.
 const MOST_STRIDE: usize = 9;
@@ -44,7 +47,7 @@ pub(super) struct Grams {
     grams: Vec<Gram>,
 }
 
-/// Four bytes of a word, and what stands behind them.
+/// Four bytes of a word, or three and one that may follow it; and what stands behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Gram {
     hash: usize,
@@ -60,10 +63,23 @@ struct Gram {
 }
 
 impl Gram {
-    fn of(part: &[u8], word: usize, place: usize) -> Option<Self> {
-        let bytes = folded(*part.first_chunk()?);
+    /// The grams that `part`, the rest of a word from `place` on, may begin with: one for every byte that may follow the
+    /// word where `part` is too short for a gram.
+    fn all<'a>(part: &'a [u8], word: usize, place: usize) -> impl Iterator<Item = Option<Self>> + 'a {
+        let whole = part.first_chunk().map(|gram| folded(*gram));
+        let open = part.first_chunk().map(|[a, b, c]: &[u8; LEAST]| [*a, *b, *c]).filter(|_| whole.is_none());
+        let followed = open.into_iter().flat_map(|[a, b, c]| {
+            (0..=u8::MAX)
+                .map(move |next| [a, b, c, next])
+                .filter(|gram| folded(*gram).to_le_bytes()[LEAST] == gram[LEAST])
+        });
+        let grams = whole.into_iter().chain(followed.map(folded));
+        grams.map(move |bytes| Self::of(bytes, part.get(GRAM..).unwrap_or_default(), word, place))
+    }
+
+    fn of(bytes: u32, behind: &[u8], word: usize, place: usize) -> Option<Self> {
         let (mut next, mut mask) = ([0; GRAM], [0; GRAM]);
-        for ((next, mask), byte) in next.iter_mut().zip(&mut mask).zip(part.get(GRAM..)?) {
+        for ((next, mask), byte) in next.iter_mut().zip(&mut mask).zip(behind) {
             (*next, *mask) = (*byte, 0xff);
         }
         let mask = u32::from_le_bytes(mask);
@@ -77,13 +93,15 @@ impl Grams {
     /// found and never what is found; `None` for no word at all.
     pub(super) fn new(words: Vec<Vec<u8>>, text: &[u8]) -> Option<Self> {
         let shortest = words.iter().map(Vec::len).min().filter(|shortest| *shortest >= GRAM)?;
-        let stride = (shortest - GRAM + 1).min(MOST_STRIDE);
+        let stride = (shortest - LEAST + 1).min(MOST_STRIDE);
         let counts = counts(text);
         let mut grams: Vec<Gram> = Vec::new();
         for (number, word) in words.iter().enumerate() {
             let first = rarest(word, stride, &counts);
             for place in first..first + stride {
-                grams.push(Gram::of(word.get(place..)?, number, place)?);
+                for gram in Gram::all(word.get(place..)?, number, place) {
+                    grams.push(gram?);
+                }
             }
         }
         // Of one word the later place first: it is the earlier occurrence.
@@ -121,7 +139,7 @@ impl Grams {
         };
         // Every word has exactly one of its grams at one of these places.
         let (mut at, step) = (0, PLACES * self.stride);
-        while let Some(part) = text.get(at..).filter(|rest| rest.len() >= GRAM) {
+        while let Some(part) = text.get(at..).filter(|rest| rest.len() >= LEAST) {
             let mut known = probe(&self.known, part);
             while known != 0 {
                 let place = at + known.trailing_zeros() as usize * self.stride;
@@ -136,7 +154,9 @@ impl Grams {
     #[cold]
     #[inline(never)]
     fn confirm(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, usize)) {
-        let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk).map(|gram| folded(*gram)) else { return };
+        // Behind the end of the text stand zeros, as where the place was found.
+        let rest = text.get(at..).unwrap_or_default();
+        let bytes = folded(std::array::from_fn(|byte| rest.get(byte).copied().unwrap_or_default()));
         let hash = hash(bytes);
         if !is_known(&self.known, hash) {
             return;
@@ -168,7 +188,7 @@ fn probe<const STRIDE: usize>(known: &[u64; KNOWN], text: &[u8]) -> u32 {
     let length = PLACES * STRIDE + GRAM;
     let text = match text.get(..length) {
         Some(text) => text,
-        // Behind the end stand zeros, with which no word begins; what they make of its last bytes is sorted out.
+        // Behind the end stand zeros.
         None => {
             padded.get_mut(..text.len()).into_iter().for_each(|start| start.copy_from_slice(text));
             &padded[..length]
@@ -211,9 +231,12 @@ fn counts(text: &[u8]) -> Vec<u32> {
 
 /// Where in `word` those `stride` grams begin that occur least, by the `counts` of their hashes.
 fn rarest(word: &[u8], stride: usize, counts: &[u32]) -> usize {
-    let count = |gram: &[u8]| gram.first_chunk().map_or(0, |gram| counts[hash(folded(*gram))]);
-    let each: Vec<u32> = word.windows(GRAM).map(count).collect();
-    let sums = each.windows(stride).map(|grams| grams.iter().sum::<u32>());
+    let count = |place: usize| {
+        let grams = Gram::all(word.get(place..).unwrap_or_default(), 0, place).flatten();
+        grams.map(|gram| u64::from(counts[gram.hash])).sum::<u64>()
+    };
+    let each: Vec<u64> = (0..=word.len() - LEAST).map(count).collect();
+    let sums = each.windows(stride).map(|grams| grams.iter().sum::<u64>());
     sums.enumerate().min_by_key(|(_, sum)| *sum).map_or(0, |(first, _)| first)
 }
 
