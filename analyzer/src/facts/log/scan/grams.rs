@@ -10,6 +10,9 @@ pub(super) const GRAM: usize = 4;
 /// Bytes of a gram that are of a word, at least.
 const LEAST: usize = GRAM - 1;
 
+/// Words that may have a gram which ends behind them: it stands for 128, one for each byte that may follow.
+const MOST_OPEN: usize = 64;
+
 /// Largest distance of the places looked at: of a longer word the rest is compared only.
 const MOST_STRIDE: usize = 9;
 
@@ -93,7 +96,8 @@ impl Grams {
     /// found and never what is found; `None` for no word at all.
     pub(super) fn new(words: Vec<Vec<u8>>, text: &[u8]) -> Option<Self> {
         let shortest = words.iter().map(Vec::len).min().filter(|shortest| *shortest >= GRAM)?;
-        let stride = (shortest - LEAST + 1).min(MOST_STRIDE);
+        let open = words.iter().filter(|word| word.len() == shortest).count() <= MOST_OPEN;
+        let stride = (shortest - if open { LEAST } else { GRAM } + 1).min(MOST_STRIDE);
         let counts = counts(text);
         let mut grams: Vec<Gram> = Vec::new();
         for (number, word) in words.iter().enumerate() {
@@ -229,13 +233,15 @@ fn counts(text: &[u8]) -> Vec<u32> {
     counts
 }
 
-/// Where in `word` those `stride` grams begin that occur least, by the `counts` of their hashes.
+/// Where in `word` those `stride` grams begin that occur least, by the `counts` of their hashes. None ends behind the word
+/// if it has enough others.
 fn rarest(word: &[u8], stride: usize, counts: &[u32]) -> usize {
     let count = |place: usize| {
         let grams = Gram::all(word.get(place..).unwrap_or_default(), 0, place).flatten();
         grams.map(|gram| u64::from(counts[gram.hash])).sum::<u64>()
     };
-    let each: Vec<u64> = (0..=word.len() - LEAST).map(count).collect();
+    let last = word.len() - if word.len() < stride + LEAST { LEAST } else { GRAM };
+    let each: Vec<u64> = (0..=last).map(count).collect();
     let sums = each.windows(stride).map(|grams| grams.iter().sum::<u64>());
     sums.enumerate().min_by_key(|(_, sum)| *sum).map_or(0, |(first, _)| first)
 }
@@ -276,6 +282,17 @@ mod tests {
         assert_eq!(rarest(word, 3, &vec![0; 1 << BITS]), 0, "nothing is known: as well the first");
         assert!(rarest(word, 3, &counts) > 0, "the log says sync everywhere");
         assert!(counts.iter().sum::<u32>() as usize <= SAMPLES * SAMPLE, "a long text is not read whole");
+    }
+
+    #[test]
+    fn many_short_words_take_no_more_memory_than_long_ones() {
+        let list: Vec<Vec<u8>> = (0..1000).map(|number| format!("w{number:03}").into_bytes()).collect();
+        let grams = Grams::new(list.clone(), b"").unwrap();
+        assert_eq!((grams.grams.len(), grams.stride), (1000, 1));
+        assert_eq!(found(&grams, "x w007w008 w99"), [(2, 7), (6, 8)]);
+        let few = Grams::new(list[..MOST_OPEN].to_vec(), b"").unwrap();
+        assert_eq!((few.grams.len(), few.stride), (MOST_OPEN * 129, 2));
+        assert_eq!(found(&few, "x w007w008"), [(2, 7), (6, 8)], "at the very end, too");
     }
 
     proptest! {
