@@ -23,6 +23,7 @@ const ORDER: &[(&str, &[&str])] = &[
             "artifact",
             "limits",
             "digest",
+            "offer",
             "record",
             "manifest",
             "seal",

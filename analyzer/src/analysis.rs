@@ -2,26 +2,25 @@
 //! that bundles can be analysed side by side.
 
 pub mod cases;
+pub mod file_digest;
 pub mod find;
 
 use std::{
     borrow::Cow,
-    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use jiff::{Timestamp, tz::TimeZone};
 use koff_bundle::{
-    digest::Running,
     limits::Limits,
     manifest::{HostKind, Manifest},
     reader::Bundle,
     seal::Identity,
-    volumes,
 };
 use rayon::prelude::*;
 
+use self::file_digest::FileDigest;
 use crate::{
     dll_table,
     error::{Error, Result},
@@ -109,10 +108,18 @@ impl Analyst {
     /// # Errors
     /// There is nothing to read, or a newer format.
     pub fn analyse(&self, path: &Path) -> Result<Analysis> {
+        self.analyse_digested(path, FileDigest::begin(path))
+    }
+
+    /// The same with a digest of the file that was begun before.
+    ///
+    /// # Errors
+    /// As [`analyse`](Self::analyse).
+    pub fn analyse_digested(&self, path: &Path, digest: FileDigest) -> Result<Analysis> {
         let bundle = Bundle::open_sealed(path, self.limits, &self.identities)?;
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let (digest, facts) = rayon::join(|| file_digest(path), || self.facts(&bundle));
-        Ok(self.judge(&bundle, facts, name, digest?))
+        let facts = self.facts(&bundle);
+        Ok(self.judge(&bundle, facts, name, digest.finish()?))
     }
 
     /// Analyses an open bundle called `name`, whose file has the digest `sha256`.
@@ -201,24 +208,4 @@ fn about_bundle(bundle: &Bundle, name: String, sha256: Option<String>, at: Optio
         problems: bundle.problems().iter().map(ToString::to_string).collect(),
         incomplete: bundle.is_incomplete(),
     }
-}
-
-/// SHA-256 of a bundle's file, its volumes joined; a folder has none.
-fn file_digest(path: &Path) -> Result<Option<String>> {
-    if path.is_dir() {
-        return Ok(None);
-    }
-    let (mut running, mut buffer) = (Running::default(), vec![0; 1 << 16]);
-    for part in volumes::find(path)?.unwrap_or_else(|| vec![path.to_path_buf()]) {
-        let place = part.display().to_string();
-        let failed = |error| Error::io(&place, error);
-        let mut file = std::fs::File::open(&part).map_err(failed)?;
-        loop {
-            match file.read(&mut buffer).map_err(failed)? {
-                0 => break,
-                read => running.update(buffer.get(..read).unwrap_or_default()),
-            }
-        }
-    }
-    Ok(Some(running.finish()))
 }

@@ -15,6 +15,7 @@ pub mod evtx;
 pub mod limits;
 pub mod loose;
 pub mod manifest;
+pub mod offer;
 pub mod path;
 pub mod pe;
 pub mod reader;

@@ -8,7 +8,9 @@ cd "$(dirname "$0")/../.."
 system=${1:-linux}
 shift $(($# > 0))
 [ $# -gt 0 ] || set -- koff-collect koff-analyze
-stamp=$(git log -1 --format=%ct)
+# Both builds are of one commit, whatever is committed meanwhile.
+commit=$(git rev-parse HEAD)
+stamp=$(git log -1 --format=%ct "$commit")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -16,7 +18,7 @@ build() { # FOLDER PROGRAM…: the programs of that system into FOLDER/out
     local folder=$1
     shift
     mkdir -p "$folder/out"
-    git archive HEAD | tar -x -C "$folder"
+    git archive "$commit" | tar -x -C "$folder"
     (
         cd "$folder"
         unset CARGO_TARGET_DIR

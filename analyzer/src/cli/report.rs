@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Write,
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
 };
 
@@ -18,7 +19,7 @@ use super::{
     fleet, rules,
 };
 use crate::{
-    analysis::{Analysis, Analyst, Options},
+    analysis::{Analysis, Analyst, Options, file_digest::FileDigest},
     error::{Error, Result},
     facts::Facts,
     finding::Level,
@@ -40,7 +41,11 @@ pub(super) fn run(
     }
     let outputs = Outputs::new(&args.documents)?;
     let bundle = args.bundles.first().map(PathBuf::as_path).unwrap_or(Path::new(""));
-    match analyst(args, keys).and_then(|analyst| analyst.analyse(bundle)) {
+    // Offered before the rules are made ready, which leaves a core some time.
+    let digest = FileDigest::begin(bundle);
+    // The process ends with it: to give back the memory of all rules piece by piece would be work for nothing.
+    let analyst = analyst(args, keys).map(ManuallyDrop::new);
+    match analyst.and_then(|analyst| analyst.analyse_digested(bundle, digest)) {
         Ok(Analysis { report, facts, .. }) => {
             tables(args, &report, &facts)?;
             outputs.write(out, &|format, file, to| {

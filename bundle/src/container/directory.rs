@@ -20,8 +20,8 @@ use crate::{
 /// Longest central directory that is looked at.
 const DIRECTORY_LIMIT: u64 = 64 << 20;
 
-/// How far from the end the end record is looked for: its own length and the longest comment.
-const TAIL: u64 = END_LENGTH as u64 + 0xFFFF;
+/// How far from the end the end record is looked for: most have a short comment or none, the longest decides.
+const TAILS: [u64; 2] = [END_LENGTH as u64 + 0xFF, END_LENGTH as u64 + 0xFFFF];
 
 /// Bits of the general purpose flags that mean encryption of the member or its header.
 const ENCRYPTION: u16 = FLAG_ENCRYPTED | 1 << 6 | 1 << 13;
@@ -89,9 +89,19 @@ struct Found {
 }
 
 fn find_end(source: &Source) -> io::Result<Option<Found>> {
-    let length = source.length();
-    let from = length.saturating_sub(TAIL);
-    let tail = source.range(from, TAIL)?;
+    for tail in TAILS {
+        let found = end_within(source, tail)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The last end record within the last `reach` bytes.
+fn end_within(source: &Source, reach: u64) -> io::Result<Option<Found>> {
+    let from = source.length().saturating_sub(reach);
+    let tail = source.range(from, reach)?;
     for at in (0..tail.len().saturating_sub(END_LENGTH - 1)).rev() {
         let Some((mut end, comment)) = tail.get(at..).and_then(End::parse) else { continue };
         let stop = (at + END_LENGTH + comment) as u64;

@@ -8,6 +8,10 @@ use std::{
 
 use koff_bundle::encoding::{self, CodePage, Encoding};
 
+use self::census::Census;
+
+mod census;
+
 /// Bytes read at a time: what a core's own cache holds, since every byte is looked at several times. A line longer than
 /// this is cut into pieces that overlap by [`OVERLAP`].
 pub const BLOCK: usize = 1 << 18;
@@ -33,6 +37,8 @@ pub struct Block {
     pub first_line: u64,
     /// Byte offset of its start in the original.
     pub offset: u64,
+    /// Whether the text is ASCII.
+    pub ascii: bool,
     /// Line ends in it.
     ends: u64,
     /// The line end in the original's encoding; its length is the width of a code unit.
@@ -177,7 +183,7 @@ impl<R: Read> Lines<R> {
     pub fn head(&mut self) -> io::Result<Cow<'_, [u8]>> {
         self.begin()?;
         let read = self.read_so_far();
-        Ok(self.decoded(read).map_or(Cow::Borrowed(read), Cow::Owned))
+        Ok(self.decoded(read, Census::of(read)).map_or(Cow::Borrowed(read), Cow::Owned))
     }
 
     /// The next block, `None` at the end. It ends before a line that `begins` a record, where one is near its end: what
@@ -259,7 +265,7 @@ impl<R: Read> Lines<R> {
                 return None;
             }
             let line = read.get(start..at - newline.len()).unwrap_or_default();
-            if begins(self.decoded(line).as_deref().unwrap_or(line)) {
+            if begins(self.decoded(line, Census::of(line)).as_deref().unwrap_or(line)) {
                 return Some(start);
             }
             at = start;
@@ -280,26 +286,30 @@ impl<R: Read> Lines<R> {
         self.offset += mark as u64;
     }
 
-    /// `raw` as UTF-8; `None` where it is that already.
-    fn decoded(&self, raw: &[u8]) -> Option<Vec<u8>> {
+    /// `raw`, which `census` is of, as UTF-8; `None` where it is that already.
+    fn decoded(&self, raw: &[u8], census: Census) -> Option<Vec<u8>> {
         match self.encoding {
             Some(wide @ (Encoding::Utf16Le | Encoding::Utf16Be)) => {
                 Some(encoding::decode(raw, wide).0.into_owned().into())
             }
             // Bytes of one width: each line by itself, whatever the head of the file was taken for.
-            _ if memchr::memchr(0, raw).is_none() && std::str::from_utf8(raw).is_ok() => None,
+            _ if !census.zero && (!census.foreign || std::str::from_utf8(raw).is_ok()) => None,
             _ => Some(mend(raw, self.page)),
         }
     }
 
     /// What was read, as the block that stands where this reader is.
     fn decode(&self, raw: Vec<u8>, newline: &'static [u8]) -> Block {
-        let (text, original) = match self.decoded(&raw) {
-            Some(text) => (text, Some(raw)),
-            None => (raw, None),
+        let census = Census::of(&raw);
+        let (text, original, census) = match self.decoded(&raw, census) {
+            Some(text) => {
+                let census = Census::of(&text);
+                (text, Some(raw), census)
+            }
+            None => (raw, None, census),
         };
-        let ends = memchr::memchr_iter(b'\n', &text).count() as u64;
-        Block { text, first_line: self.line, offset: self.offset, ends, newline, original }
+        let (ascii, ends) = (!census.foreign, census.ends);
+        Block { text, first_line: self.line, offset: self.offset, ascii, ends, newline, original }
     }
 }
 

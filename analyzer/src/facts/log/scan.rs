@@ -124,10 +124,11 @@ impl Patterns {
         self.wishes.get(number as usize).is_some_and(|wish| wish.is_met(parts))
     }
 
-    /// The lines of `text` that somebody may want, ascending; each once, but for overlong ones.
+    /// The lines of `text` that somebody may want, ascending; each once, but for overlong ones. `ascii` says whether the text
+    /// is known to be ASCII.
     #[must_use]
-    pub fn candidates(&self, text: &[u8]) -> Vec<Candidate> {
-        let mut hits = self.hits(text);
+    pub fn candidates(&self, text: &[u8], ascii: bool) -> Vec<Candidate> {
+        let mut hits = self.hits(text, ascii);
         hits.sort_unstable();
         let mut found: Vec<Candidate> = Vec::new();
         let (mut rest, mut line) = (&hits[..], None);
@@ -150,11 +151,12 @@ impl Patterns {
     }
 
     /// Where in `text` somebody's word or pattern stands, and the place of its askers.
-    fn hits(&self, text: &[u8]) -> Vec<(usize, usize)> {
+    fn hits(&self, text: &[u8], ascii: bool) -> Vec<(usize, usize)> {
         let mut hits: Vec<(usize, usize)> = Vec::new();
         let grams = self.grams.get_or_init(|| Grams::new(self.words.clone(), text));
         if let Some(words) = grams {
-            match Folded::of(text) {
+            let folded = if ascii { None } else { Folded::of(text) };
+            match folded {
                 None => each_once(words, text, self.askers.len(), |at, word| hits.push((at, word))),
                 Some(folded) => each_once(words, &folded.text, self.askers.len(), |at, word| {
                     hits.push((folded.origin(at), word));

@@ -17,8 +17,6 @@ use crate::facts::{
 const INFORMATION: &str = r"SYSTEM\CurrentControlSet\Control\TimeZoneInformation";
 const ZONES: &str = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Time Zones";
 const CODE_PAGES: &str = r"SYSTEM\CurrentControlSet\Control\Nls\CodePage";
-/// Years that a zone may have rules of their own for.
-const MOST_YEARS: usize = 500;
 
 /// How the texts of a PC are to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -90,7 +88,7 @@ fn zone_key(registry: &Registry, name: &str) -> BTreeMap<i16, YearRule> {
             let year: i16 = seen.value.name.parse().ok()?;
             Some((year, year_rule(&seen.value.data)?))
         });
-        by_year.extend(years.take(MOST_YEARS));
+        by_year.extend(years);
     }
     if by_year.is_empty() {
         by_year.extend(binary(&path, "TZI").and_then(|data| Some((i16::MIN, year_rule(&data)?))));

@@ -27,7 +27,7 @@ impl BlockReader<'_> {
         // An overlong line has many candidates, and one head.
         let mut line: Option<(usize, Option<usize>)> = None;
         let one_line = self.layout.is_none_or(|layout| !layout.block);
-        for Candidate { start, end, hit, mut wanted_by } in patterns.candidates(&self.block.text) {
+        for Candidate { start, end, hit, mut wanted_by } in patterns.candidates(&self.block.text, self.block.ascii) {
             if one_line && end - start <= LONGEST_TEXT {
                 let line = self.block.text.get(start..end).unwrap_or_default();
                 wanted_by.retain(|number| patterns.may_be_met(*number, line));

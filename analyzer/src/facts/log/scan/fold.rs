@@ -17,10 +17,8 @@ impl Folded {
     /// `text` folded; `None` where it holds none of the signs.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let mut places: Vec<(usize, usize, u8)> = Vec::new();
-        if !text.is_ascii() {
-            for (sign, letter) in SIGNS {
-                places.extend(memchr::memmem::find_iter(text, sign).map(|at| (at, sign.len(), letter)));
-            }
+        for (sign, letter) in SIGNS {
+            places.extend(memchr::memmem::find_iter(text, sign).map(|at| (at, sign.len(), letter)));
         }
         if places.is_empty() {
             return None;

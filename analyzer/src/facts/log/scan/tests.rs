@@ -7,12 +7,12 @@ fn patterns(list: &[&str]) -> Patterns {
 }
 
 fn lines<'t>(patterns: &Patterns, text: &'t str) -> Vec<&'t str> {
-    patterns.candidates(text.as_bytes()).into_iter().map(|found| &text[found.start..found.end]).collect()
+    patterns.candidates(text.as_bytes(), false).into_iter().map(|found| &text[found.start..found.end]).collect()
 }
 
 /// Who wants the whole of `text`, by the first pattern of each need.
 fn wanted_by(patterns: &Patterns, text: &str) -> Vec<String> {
-    let all = patterns.candidates(text.as_bytes()).into_iter().flat_map(|found| found.wanted_by);
+    let all = patterns.candidates(text.as_bytes(), false).into_iter().flat_map(|found| found.wanted_by);
     all.filter(|number| patterns.is_met(*number, &[text.as_bytes()]))
         .map(|number| patterns.needs()[number as usize].groups[0][0].clone())
         .collect()
@@ -30,8 +30,8 @@ fn each_line_that_may_be_wanted_is_a_candidate_once() {
     assert_eq!(lines(&mixed, "42 disk full\nno\n99\r\ndisk full"), ["42 disk full", "99", "disk full"]);
     let every = Patterns::new(&[Needs::default()]).unwrap();
     assert_eq!(lines(&every, "a\n\nb\n"), ["a", "", "b"], "who wants every line gets every line");
-    assert!(Patterns::new(&[]).unwrap().candidates(b"disk full").is_empty());
-    assert!(Patterns::new(&[Needs::never()]).unwrap().candidates(b"disk full").is_empty());
+    assert!(Patterns::new(&[]).unwrap().candidates(b"disk full", false).is_empty());
+    assert!(Patterns::new(&[Needs::never()]).unwrap().candidates(b"disk full", false).is_empty());
 }
 
 #[test]
@@ -57,11 +57,11 @@ fn an_anchored_pattern_counts_anywhere_in_the_line() {
 #[test]
 fn stretches_of_an_overlong_line_are_candidates_by_themselves() {
     let text = format!("{0} disk full {0} disk full {0} no space left {0}", "x".repeat(3 * LONGEST));
-    let found = patterns(&["disk full", "no space left"]).candidates(text.as_bytes());
+    let found = patterns(&["disk full", "no space left"]).candidates(text.as_bytes(), false);
     let hits: Vec<&str> = found.iter().map(|one| &text[one.hit..one.hit + 8]).collect();
     assert_eq!(hits, ["disk ful", "disk ful", "no space"]);
     assert!(found.iter().all(|one| (one.start, one.end) == (0, text.len())));
     let crowd = "disk full ".repeat(100_000);
-    let found = patterns(&["disk full"]).candidates(crowd.as_bytes());
+    let found = patterns(&["disk full"]).candidates(crowd.as_bytes(), false);
     assert!(found.len() <= crowd.len() / NEAR + 1, "{} candidates", found.len());
 }
