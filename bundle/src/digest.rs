@@ -29,10 +29,11 @@ impl Running {
         self.0.update(bytes);
     }
 
-    /// The digest of all bytes taken and of `sha256` behind them, lower-case hex: whoever finds it right has checked both.
+    /// The digest of all bytes taken, of `sha256` and of `crc` (8 digits of hex) behind them, lower-case hex: whoever finds it
+    /// right has checked all three.
     #[must_use]
-    pub(crate) fn bound_to(mut self, sha256: &str) -> String {
-        self.update(sha256.as_bytes());
+    pub(crate) fn bound_to(mut self, sha256: &str, crc: u32) -> String {
+        self.update(format!("{sha256}{crc:08x}").as_bytes());
         self.finish()
     }
 

@@ -180,8 +180,9 @@ pub struct FlushPoints {
     pub interval: u64,
     /// Offset of each stretch in the member's compressed data, the first being 0.
     pub offsets: Vec<u64>,
-    /// SHA-256 of the member's compressed data with the entry's `sha256` behind them (64 characters of hex), lower-case hex.
-    /// Where it is right, both are as they were written, and the raw bytes need not be hashed.
+    /// SHA-256 of the member's compressed data, with the entry's `sha256` (64 digits of hex) and the container's CRC-32 (8
+    /// digits) behind them, lower-case hex. Where it is right, all three are as they were written, and the raw bytes need be
+    /// neither hashed nor summed up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }

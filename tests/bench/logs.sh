@@ -57,12 +57,12 @@ if [ ! -e "$work/gz" ]; then
     mv "$work/gz.new" "$work/gz"
 fi
 
-timed() { # NAME COMMAND: its mean in seconds into NAME.json
+timed() { # NAME COMMAND: its median in seconds into NAME.json
     hyperfine --style none --warmup 1 --runs "${RUNS:-5}" --ignore-failure --export-json "$work/$1.json" "$2" >/dev/null
 }
 ratio() { # WHAT A B: wall time of A to that of B
     local a b
-    a=$(jq .results[0].mean "$work/$2.json") b=$(jq .results[0].mean "$work/$3.json")
+    a=$(jq .results[0].median "$work/$2.json") b=$(jq .results[0].median "$work/$3.json")
     awk -v what="$1" -v a="$a" -v b="$b" 'BEGIN { printf "%-74s %6.2f (%.3f s, %.3f s)\n", what, a / b, a, b }'
 }
 peak() { # WHAT COMMAND...: its peak memory
@@ -83,7 +83,7 @@ ratio "W1: report with 100 more log rules to inflating with libdeflate on one co
 ratio "W1: unzip | rg with the same patterns to the report" rg p100
 ratio "W1: report with 1,000 more log rules to that with 10" p1000 p10
 ratio "W4: zip -6 of the folder to collecting it" zip collect
-echo "start-up with 500 rules and a small bundle: $(jq '.results[0].mean * 1000 | floor' "$work/start.json") ms"
+echo "start-up with 500 rules and a small bundle: $(jq '.results[0].median * 1000 | floor' "$work/start.json") ms"
 peak "W1: peak of the report with 100 more log rules" $report "$work/w1.zip" --rules "$work/p100/rules"
 peak "W2: peak of the report on a quarter of the log" $report "$work/quarter.zip"
 peak "W2: peak of the report on the whole log" $report "$work/w2.zip"

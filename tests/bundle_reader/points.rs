@@ -79,6 +79,20 @@ fn a_byte_changed_anywhere_in_a_large_member_is_found() {
 }
 
 #[test]
+fn a_checksum_changed_in_the_container_is_found_though_nobody_sums_up_what_is_proven() {
+    let (long, mut bytes, _) = long_member();
+    let crc =
+        zip::ZipArchive::new(Cursor::new(&bytes)).unwrap().by_name("logs/long.log").unwrap().crc32().to_le_bytes();
+    let places: Vec<usize> = (0..bytes.len() - 4).filter(|at| bytes[*at..].starts_with(&crc)).collect();
+    assert_eq!(places.len(), 2, "beside the member and in the directory");
+    places.into_iter().for_each(|at| bytes[at] ^= 1);
+    let bundle = open(bytes);
+    assert!(bundle.read("logs/long.log").unwrap().bytes == long);
+    bundle.verify();
+    assert_eq!(whats(&bundle), [What::WrongChecksum]);
+}
+
+#[test]
 fn whoever_asks_for_the_digest_of_the_bytes_gets_it_even_from_a_manifest_that_lies_all_through() {
     let (long, bytes, mut manifest) = long_member();
     let lie = "0".repeat(64);
@@ -87,7 +101,8 @@ fn whoever_asks_for_the_digest_of_the_bytes_gets_it_even_from_a_manifest_that_li
     let end = start
         + zip::ZipArchive::new(Cursor::new(&bytes)).unwrap().by_name("logs/long.log").unwrap().compressed_size()
             as usize;
-    let forged = [&bytes[start..end], lie.as_bytes()].concat();
+    let crc = zip::ZipArchive::new(Cursor::new(&bytes)).unwrap().by_name("logs/long.log").unwrap().crc32();
+    let forged = [&bytes[start..end], lie.as_bytes(), format!("{crc:08x}").as_bytes()].concat();
     manifest.entries[0].sha256 = Some(lie.clone());
     manifest.entries[0].flush_points = Some(FlushPoints { sha256: Some(digest::sha256(&forged)), ..compressed });
     let bundle = open(with_manifest(&bytes, &manifest));

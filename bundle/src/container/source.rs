@@ -75,9 +75,18 @@ impl Source {
     /// The same, into `bytes` instead of what they hold.
     pub(crate) fn read_range(&self, offset: u64, length: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         let length = length.min(self.length().saturating_sub(offset));
-        bytes.clear();
-        bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
-        self.window(offset, length).read_to_end(bytes)?;
+        // What the bytes were before is written over as it is: only what they lack is set to zero.
+        bytes.resize(usize::try_from(length).map_err(io::Error::other)?, 0);
+        let mut read = 0;
+        while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
+            match self.read_at(offset.saturating_add(read as u64), rest) {
+                Ok(0) => break,
+                Ok(some) => read += some,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        bytes.truncate(read);
         Ok(())
     }
 

@@ -67,7 +67,7 @@ pub(crate) struct Squeezed {
     pub(crate) compressed: u64,
     pub(crate) crc: u32,
     pub(crate) sha256: String,
-    /// Digest of the compressed bytes, [bound](Running::bound_to) to `sha256`.
+    /// Digest of the compressed bytes, [bound](Running::bound_to) to `sha256` and `crc`.
     pub(crate) proof: String,
     /// Offset of each stretch in the compressed data.
     pub(crate) offsets: Vec<u64>,
@@ -146,7 +146,7 @@ impl<'a> Squeezer<'a> {
         }
         self.done.crc = self.crc.sum();
         self.done.sha256 = self.sha256.finish();
-        self.done.proof = self.compressed.bound_to(&self.done.sha256);
+        self.done.proof = self.compressed.bound_to(&self.done.sha256, self.done.crc);
         Ok(self.done)
     }
 }

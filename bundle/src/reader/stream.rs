@@ -25,8 +25,7 @@ pub struct Stream<'a> {
     member: &'a Member,
     inner: Opened,
     /// Of the raw bytes; left out where the flush points' digest is to vouch for them, which costs a fifth with logs.
-    sha256: Option<Running>,
-    crc: Crc,
+    checks: Option<(Running, Crc)>,
     size: u64,
     ended: bool,
 }
@@ -34,13 +33,13 @@ pub struct Stream<'a> {
 impl<'a> Stream<'a> {
     pub(super) fn new(bundle: &'a Bundle, member: &'a Member, inner: Opened) -> Self {
         let vouched = matches!(&inner, Opened::Stretched(stretches) if stretches.can_prove());
-        let sha256 = (!vouched).then(Running::default);
-        Self { bundle, member, inner, sha256, crc: Crc::new(), size: 0, ended: false }
+        let checks = (!vouched).then(Default::default);
+        Self { bundle, member, inner, checks, size: 0, ended: false }
     }
 
     /// The same with the raw bytes hashed in any case. To be said before the first byte is read.
     pub(super) fn hashed(mut self) -> Self {
-        self.sha256.get_or_insert_default();
+        self.checks.get_or_insert_default();
         self
     }
 
@@ -68,10 +67,10 @@ impl<'a> Stream<'a> {
             let (expected, found) = (format!("{} bytes", self.member.size), format!("{} bytes", self.size));
             self.bundle.report(Problem::new(name, What::WrongSize, expected, found));
         }
-        if let Some(crc) = self.member.crc()
-            && crc != self.crc.sum()
+        if let (Some(crc), Some((_, summed))) = (self.member.crc(), &self.checks)
+            && crc != summed.sum()
         {
-            let (expected, found) = (format!("CRC-32 {crc:08x}"), format!("{:08x}", self.crc.sum()));
+            let (expected, found) = (format!("CRC-32 {crc:08x}"), format!("{:08x}", summed.sum()));
             self.bundle.report(Problem::new(name, What::WrongChecksum, expected, found));
         }
         if let Some(digest) = self.digest() {
@@ -81,7 +80,7 @@ impl<'a> Stream<'a> {
 
     /// The digest of what was read; `None` where it could not be had, which is told.
     fn digest(&mut self) -> Option<Digest> {
-        if let Some(running) = self.sha256.take() {
+        if let Some((running, _)) = self.checks.take() {
             return Some(Digest { sha256: running.finish(), hashed: true });
         }
         let said = self.bundle.entry(&self.member.name).and_then(|entry| entry.sha256.as_ref());
@@ -89,7 +88,8 @@ impl<'a> Stream<'a> {
             (Opened::Stretched(stretches), Some(said)) if stretches.prove(said) => {
                 Some(Digest { sha256: said.to_ascii_lowercase(), hashed: false })
             }
-            // Nobody vouches for it: altered, or compressed anew by another program. The bytes themselves tell.
+            // Nobody vouches for it: altered, or compressed anew by another program. The bytes themselves tell, of the checksum
+            // as well.
             _ => {
                 let again = self.bundle.stream_of(self.member).ok()?.hashed();
                 again.finish().ok()?;
@@ -122,10 +122,10 @@ impl Read for Stream<'_> {
             let (expected, found) = (format!("{} bytes", self.member.size), format!("at least {}", self.size));
             return Err(self.broken(What::WrongSize, &expected, found));
         }
-        if let Some(sha256) = &mut self.sha256 {
+        if let Some((sha256, crc)) = &mut self.checks {
             sha256.update(bytes);
+            crc.update(bytes);
         }
-        self.crc.update(bytes);
         Ok(read)
     }
 }

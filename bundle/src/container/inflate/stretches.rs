@@ -67,11 +67,12 @@ impl Stretches {
         }
     }
 
-    /// Whether the compressed bytes read so far, and `sha256` behind them, are those that the flush points were written
-    /// with. `false` before the end, too, and where the points say nothing of it.
+    /// Whether the compressed bytes read so far, `sha256` and the container's checksum are those that the flush points were
+    /// written with. `false` before the end, too, and where the points say nothing of it.
     pub(crate) fn prove(&self, sha256: &str) -> bool {
         let said = self.member.points.sha256.as_deref();
-        said.is_some_and(|said| self.compressed.clone().bound_to(sha256).eq_ignore_ascii_case(said))
+        let bound = || self.compressed.clone().bound_to(sha256, self.member.extent.crc);
+        said.is_some_and(|said| bound().eq_ignore_ascii_case(said))
     }
 
     /// Whether there is something to [prove](Self::prove).
