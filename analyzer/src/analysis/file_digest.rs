@@ -14,7 +14,7 @@ use koff_bundle::{
 
 use crate::error::{Error, Result};
 
-/// SHA-256 of a bundle's file, its volumes joined, which a thread with nothing to do may take; a folder has none.
+/// SHA-256 of a bundle's file, its volumes joined, which a thread with nothing to do may take; a folder, or a device, has none.
 pub struct FileDigest(Offer<PathBuf, Result<Option<String>>>);
 
 impl FileDigest {
@@ -40,7 +40,8 @@ impl FileDigest {
 }
 
 fn of_file(path: &Path) -> Result<Option<String>> {
-    if path.is_dir() {
+    // This begins before anybody has looked at the path: a device would never end. What names volumes need not exist.
+    if path.exists() && !path.is_file() {
         return Ok(None);
     }
     let (mut running, mut buffer) = (Running::default(), vec![0; 1 << 16]);
@@ -56,4 +57,23 @@ fn of_file(path: &Path) -> Result<Option<String>> {
         }
     }
     Ok(Some(running.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(path: &str) -> Result<Option<String>> {
+        FileDigest::begin(Path::new(path)).finish()
+    }
+
+    #[test]
+    fn a_file_has_a_digest_and_what_does_not_end_has_none() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+        assert_eq!(digest(file).unwrap(), Some(koff_bundle::digest::sha256(&std::fs::read(file).unwrap())));
+        assert_eq!(digest(env!("CARGO_MANIFEST_DIR")).unwrap(), None);
+        #[cfg(unix)]
+        assert_eq!(digest("/dev/zero").unwrap(), None);
+        assert!(digest("no such file").unwrap_err().to_string().contains("no such file"));
+    }
 }
