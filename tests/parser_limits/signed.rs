@@ -8,6 +8,7 @@ use koff_bundle::{
     reading::Reading,
     record::{PeSigning, PeSummary},
 };
+use koff_fixtures::pe::certificate_entry as entry;
 
 use super::der::{
     COMMON_NAME, DIGEST, NESTED, SEQUENCE, Signed, TIMESTAMP, attribute, broken, catalogue, certificate,
@@ -46,15 +47,6 @@ fn program(table: &[u8]) -> PeSummary {
         checksum: Reading::Value("zero".to_owned()),
     };
     PeSummary { signing: Reading::Value(signing), ..pe::summarise(b"MZ") }
-}
-
-fn entry(kind: u16, content: &[u8]) -> Vec<u8> {
-    let mut bytes = u32::try_from(content.len() + 8).unwrap().to_le_bytes().to_vec();
-    bytes.extend([0, 2]);
-    bytes.extend(kind.to_le_bytes());
-    bytes.extend(content);
-    bytes.resize(bytes.len().next_multiple_of(8), 0);
-    bytes
 }
 
 fn judged_by(table: &[u8], trust: &Trust) -> Signature {

@@ -67,16 +67,9 @@ pub(super) fn padding(content: &[u8], length: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use koff_fixtures::pe::certificate_entry as entry_of;
 
-    fn entry_of(kind: u16, content: &[u8]) -> Vec<u8> {
-        let mut bytes = u32::try_from(content.len() + 8).unwrap().to_le_bytes().to_vec();
-        bytes.extend([0, 2]);
-        bytes.extend(kind.to_le_bytes());
-        bytes.extend(content);
-        bytes.resize(bytes.len().next_multiple_of(8), 0);
-        bytes
-    }
+    use super::*;
 
     #[test]
     fn entries_are_split_and_foreign_ones_named() {
