@@ -109,19 +109,9 @@ fn told(damaged: &[u8], sound: &BTreeMap<String, Vec<u8>>, to_the_report: bool) 
 fn a_bundle_cut_anywhere_or_with_a_flipped_byte_is_told_apart_from_a_sound_one() {
     let stock = seeds::Stock::new();
     let (_, bundle) = stock.of("zip").pop().expect("a bundle");
-    let sound = members(&Bundle::from_bytes("sound.zip", bundle.clone(), Limits::default()).expect("a bundle"));
+    let sound = members(&opened(&bundle));
     assert!(sound.len() > 10);
-    let mut dice = Dice(0x6b6f_6666);
-    let mut altered = 0;
-    for round in 0..200 {
-        altered += usize::from(told(&bundle[..dice.below(bundle.len())], &sound, round % 20 == 0));
-    }
-    for round in 0..1000 {
-        let mut damaged = bundle.clone();
-        let place = dice.below(damaged.len());
-        damaged[place] ^= 1 + dice.below(255) as u8;
-        altered += usize::from(told(&damaged, &sound, round % 100 == 0));
-    }
+    let altered = damaged_anywhere(&bundle, &sound);
     // A digest that differs while size and checksum of the zip are right: somebody edited a member.
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let other = sound.iter().map(|(name, bytes)| match name.as_str() {
@@ -130,6 +120,39 @@ fn a_bundle_cut_anywhere_or_with_a_flipped_byte_is_told_apart_from_a_sound_one()
     });
     assert!(told(&forge::zip_of(&other.collect::<Vec<_>>()), &sound, true), "an edited bundle passes for a sound one");
     assert!(altered > 5, "{altered} reports on damaged bundles say so");
+}
+
+/// Cuts and flipped bytes; gives how many of the reports that were asked for say `bundle-altered`.
+fn damaged_anywhere(bundle: &[u8], sound: &BTreeMap<String, Vec<u8>>) -> usize {
+    let (mut dice, mut altered) = (Dice(0x6b6f_6666), 0);
+    for round in 0..200 {
+        altered += usize::from(told(&bundle[..dice.below(bundle.len())], sound, round % 20 == 0));
+    }
+    for round in 0..1000 {
+        let mut damaged = bundle.to_vec();
+        let place = dice.below(damaged.len());
+        damaged[place] ^= 1 + dice.below(255) as u8;
+        altered += usize::from(told(&damaged, sound, round % 100 == 0));
+    }
+    altered
+}
+
+fn opened(bundle: &[u8]) -> Bundle {
+    Bundle::from_bytes("sound.zip", bundle.to_vec(), Limits::default()).expect("a bundle")
+}
+
+#[test]
+fn so_is_one_whose_log_has_flush_points() {
+    let bundle = seeds::Stock::new().stretched();
+    let whole = opened(&bundle);
+    let sound = members(&whole);
+    whole.verify();
+    assert_eq!(whole.problems(), []);
+    let log = &sound[targets::stretched::LOG];
+    let points = whole.manifest().entries[0].flush_points.as_ref().expect("flush points");
+    assert_eq!(points.offsets.len(), log.len().div_ceil(512));
+    assert!(points.offsets.len() > 3, "several stretches");
+    damaged_anywhere(&bundle, &sound);
 }
 
 /// One to four changes to `seed`, with pieces of `other`.

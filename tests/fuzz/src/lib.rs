@@ -9,6 +9,7 @@ mod programs;
 mod redaction;
 pub mod seeds;
 mod settings;
+pub mod stretched;
 mod texts;
 
 use std::sync::OnceLock;

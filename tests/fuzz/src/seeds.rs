@@ -13,7 +13,7 @@ use koff_analyze::{
 use koff_bundle::{base64, limits::Limits, pe, reader::Bundle};
 use koff_fixtures::evtx as event_log;
 
-use super::analyst;
+use super::{analyst, stretched};
 
 /// Log lines of several layouts, with what rules look for.
 const LOG: &str = "[07/Aug/2008 11:07:02] {DELETE} Protocol: HTTP/KOFF, Folder: INBOX/Projects, Size: 1320\r\n\
@@ -101,7 +101,7 @@ impl Stock {
             "pe" => self.programs(),
             "pkcs7" => self.tables(),
             "redaction" => self.names(),
-            "zip" => vec![("bundle".to_owned(), self.bundle.clone())],
+            "zip" => vec![("stretched".to_owned(), self.stretched()), ("bundle".to_owned(), self.bundle.clone())],
             "hive" => self.on_disk(&|name| name.ends_with("/software") || name.ends_with("ntuser.dat")),
             "evtx" => events(),
             "reg" => self.members(&|name| name.ends_with(".reg")),
@@ -116,6 +116,18 @@ impl Stock {
             _ => Vec::new(),
         });
         seeds
+    }
+
+    /// A bundle whose log has flush points.
+    ///
+    /// # Panics
+    /// Where the story's bundle lists nothing.
+    #[must_use]
+    pub fn stretched(&self) -> Vec<u8> {
+        let opened = Bundle::from_bytes("seed.zip", self.bundle.clone(), Limits::default()).expect("a bundle");
+        let like = opened.manifest().entries.iter().find(|entry| entry.artifact == "connector-logs");
+        let entry = like.expect("the story has a log").clone();
+        stretched::bundle(opened.manifest().clone(), entry, LOG.repeat(4).as_bytes())
     }
 
     fn programs(&self) -> Vec<(String, Vec<u8>)> {
