@@ -7,8 +7,6 @@
 
 #[path = "doubling/cases.rs"]
 mod cases;
-#[path = "support/forge.rs"]
-mod forge;
 #[path = "fuzz/src/lib.rs"]
 mod targets;
 
@@ -19,7 +17,7 @@ use std::{
 };
 
 use koff_bundle::{limits::Limits, reader::Bundle};
-use targets::{TARGETS, run, seeds};
+use targets::{TARGETS, forge, run, seeds};
 
 /// With `KOFF_FUZZ_CORPUS=FOLDER` the seeds are left in `FOLDER/<target>/`, for libFuzzer to begin with.
 #[test]

@@ -5,6 +5,8 @@
 
 mod bundles;
 mod collected;
+#[path = "../../support/forge.rs"]
+pub mod forge;
 mod programs;
 mod redaction;
 pub mod seeds;
