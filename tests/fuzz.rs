@@ -107,7 +107,7 @@ fn told(damaged: &[u8], sound: &BTreeMap<String, Vec<u8>>, to_the_report: bool) 
 fn a_bundle_cut_anywhere_or_with_a_flipped_byte_is_told_apart_from_a_sound_one() {
     let stock = seeds::Stock::new();
     let (_, bundle) = stock.of("zip").pop().expect("a bundle");
-    let sound = members(&opened(&bundle));
+    let sound = members(&seeds::opened(&bundle));
     assert!(sound.len() > 10);
     let altered = damaged_anywhere(&bundle, &sound);
     // A digest that differs while size and checksum of the zip are right: somebody edited a member.
@@ -135,14 +135,10 @@ fn damaged_anywhere(bundle: &[u8], sound: &BTreeMap<String, Vec<u8>>) -> usize {
     altered
 }
 
-fn opened(bundle: &[u8]) -> Bundle {
-    Bundle::from_bytes("sound.zip", bundle.to_vec(), Limits::default()).expect("a bundle")
-}
-
 #[test]
 fn so_is_one_whose_log_has_flush_points() {
     let bundle = seeds::Stock::new().stretched();
-    let whole = opened(&bundle);
+    let whole = seeds::opened(&bundle);
     let sound = members(&whole);
     whole.verify();
     assert_eq!(whole.problems(), []);

@@ -69,6 +69,15 @@ pub fn kept(target: &str) -> Vec<(String, Vec<u8>)> {
     files(&top().join("tests/fuzz/seeds").join(target), &|_| true)
 }
 
+/// A sound bundle.
+///
+/// # Panics
+/// Where it is none.
+#[must_use]
+pub fn opened(bundle: &[u8]) -> Bundle {
+    Bundle::from_bytes("seed.zip", bundle.to_vec(), Limits::default()).expect("a bundle")
+}
+
 impl Stock {
     /// Builds a story's disk, collects from it, analyses the bundle.
     ///
@@ -84,7 +93,7 @@ impl Stock {
         let code = koff_collect::cli::run(args, &mut Vec::new(), &mut Vec::new());
         assert_eq!(code, 0, "the story is collected");
         let bundle = fs::read(&out).expect("the bundle is there");
-        let opened = Bundle::from_bytes("seed.zip", bundle.clone(), Limits::default()).expect("a bundle");
+        let opened = opened(&bundle);
         let mut report = Vec::new();
         render(&analyst().analyse_bundle(&opened, "seed.zip".to_owned(), None).report, Format::Json, &mut report)
             .expect("memory takes everything");
@@ -124,7 +133,7 @@ impl Stock {
     /// Where the story's bundle lists nothing.
     #[must_use]
     pub fn stretched(&self) -> Vec<u8> {
-        let opened = Bundle::from_bytes("seed.zip", self.bundle.clone(), Limits::default()).expect("a bundle");
+        let opened = opened(&self.bundle);
         let like = opened.manifest().entries.iter().find(|entry| entry.artifact == "connector-logs");
         let entry = like.expect("the story has a log").clone();
         stretched::bundle(opened.manifest().clone(), entry, LOG.repeat(4).as_bytes())
@@ -175,7 +184,7 @@ impl Stock {
     }
 
     fn members(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<(String, Vec<u8>)> {
-        let bundle = Bundle::from_bytes("seed.zip", self.bundle.clone(), Limits::default()).expect("a bundle");
+        let bundle = opened(&self.bundle);
         let names = bundle.members().iter().map(|member| member.name.clone());
         let wanted = names.filter(|name| wanted(&name.to_lowercase()));
         let read = |name: String| (name.replace('/', "-"), bundle.read(&name).map(|c| c.bytes).unwrap_or_default());
